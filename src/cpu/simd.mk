@@ -1,0 +1,1 @@
+# src/cpu/simd.mk - sources of this part of the cpu layer.

@@ -1,0 +1,1 @@
+# src/cpu/sys.mk - sources of this part of the cpu layer.

@@ -1,0 +1,1 @@
+# src/devices/acpi/module.mk - sources in this folder.

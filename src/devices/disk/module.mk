@@ -1,0 +1,1 @@
+# src/devices/disk/module.mk - sources in this folder.

@@ -1,0 +1,1 @@
+# src/devices/dma/module.mk - sources in this folder.

@@ -1,0 +1,1 @@
+# src/devices/firmware/module.mk - sources in this folder.

@@ -1,0 +1,1 @@
+# src/devices/input/module.mk - sources in this folder.

@@ -1,0 +1,1 @@
+# src/devices/irq/module.mk - sources in this folder.

@@ -1,0 +1,1 @@
+# src/devices/misc/module.mk - sources in this folder.

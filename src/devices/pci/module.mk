@@ -1,0 +1,1 @@
+# src/devices/pci/module.mk - sources in this folder.

@@ -1,0 +1,1 @@
+# src/devices/timer/module.mk - sources in this folder.

@@ -1,0 +1,1 @@
+# src/devices/video/module.mk - sources in this folder.

@@ -1,0 +1,6 @@
+# src/mem/module.mk - sources of the mem layer.
+noinst_LIBRARIES += src/libmem.a
+src_libmem_a_SOURCES = \
+    src/mem/ram.c \
+    src/mem/physmem.c \
+    src/mem/physmem.h

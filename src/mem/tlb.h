@@ -1,0 +1,80 @@
+/* tlb.h - the software TLB: from a linear page to host memory in one load.  Its shape is known here, in
+ * tlb.c and to the code generators alone.
+ *
+ * For each of two privileges (TLB_KERNEL, TLB_USER) there are three flat tables of 2^20 entries of 8
+ * bytes, one entry for each page of a 32-bit linear space: reads, writes, fetches.  The address space is
+ * reserved at once and touched lazily; an untouched entry reads TLB_EMPTY.
+ *
+ * A read or write entry is
+ *     displacement                      host address of the page - linear address of the page; low 12
+ *                                       bits zero: the fast path adds the linear address, and that is all
+ *     displacement | TLB_SLOW | why     valid, but the slow path must look at the store (code page, clean
+ *                                       page, watchpoint); the walk is not repeated
+ *     physical page | TLB_SLOW | TLB_IO valid, no RAM there
+ *     TLB_EMPTY                         walk the page tables
+ * so that `(entry | address) & (size - 1 | 1)` is zero exactly when the access may go ahead: one branch
+ * tests slow and misaligned together.  A fetch entry is RAM page number << 1, or TLB_EMPTY; code that
+ * is not in RAM is never entered.
+ *
+ * What a guest could notice of a TLB (stale entries, accessed bits not set again) depends on the
+ * sequence of accesses and flushes alone, never on code pages, dirty tracking or the engine.  That is why a
+ * slow entry stays an entry.
+ *
+ * A list of filled pages makes a flush cheap. */
+#ifndef MEM_TLB_H
+#define MEM_TLB_H
+#include <stdbool.h>
+#include <stdint.h>
+#include "base/vec.h"
+#include "mem/physmem.h"
+
+enum tlb_mmu { TLB_KERNEL, TLB_USER, TLB_MMUS };
+enum tlb_kind { TLB_READ, TLB_WRITE, TLB_FETCH, TLB_KINDS };
+
+#define TLB_EMPTY       1ull
+#define TLB_SLOW        0x01ull
+#define TLB_IO          0x02ull
+#define TLB_CODE        0x04ull     /* RAM page holds translated code */
+#define TLB_CLEAN       0x08ull     /* the next store must mark the page dirty */
+#define TLB_WATCH       0x10ull     /* a data breakpoint lies in the page */
+#define TLB_FLAGS       0xfffull
+
+#define TLB_PAGES       (1u << 20)
+#define TLB_TABLE_BYTES (8ull << 20)                        /* one table */
+#define TLB_MMU_BYTES   (TLB_KINDS * TLB_TABLE_BYTES)       /* the three tables of one privilege */
+
+struct tlb {
+    uint8_t *area;              /* TLB_MMUS * TLB_MMU_BYTES */
+    struct ram *ram;
+    VEC(uint32_t) filled;       /* page | mmu << 20 | global << 21 */
+};
+
+bool tlb_init(struct tlb *t, struct ram *ram, struct err *e);
+void tlb_fini(struct tlb *t);
+
+static inline uint8_t *tlb_base(struct tlb *t, enum tlb_mmu mmu)
+{
+    return t->area + mmu * TLB_MMU_BYTES;
+}
+
+static inline uint64_t *tlb_entry(struct tlb *t, enum tlb_mmu mmu, enum tlb_kind kind, uint32_t page)
+{
+    return (uint64_t *)(tlb_base(t, mmu) + kind * TLB_TABLE_BYTES) + page;
+}
+
+/* Enters a translation.  ram_off is the RAM offset of the page, or NO_RAM when a device or nothing
+ * answers at `phys`.  A write entry gets TLB_CODE and TLB_CLEAN as the page's marks say, and TLB_WATCH on
+ * request. */
+void tlb_fill(struct tlb *t, enum tlb_mmu mmu, enum tlb_kind kind, uint32_t page, uint64_t phys,
+              uint64_t ram_off, bool global, bool watch);
+
+void tlb_flush(struct tlb *t, bool keep_global);
+void tlb_flush_page(struct tlb *t, uint32_t page);
+
+/* The page now holds translated code (or no more): stores to it take the slow path (or not). */
+void tlb_mark_code(struct tlb *t, uint64_t ram_page, bool code);
+
+/* After dirty bits were cleared for RAM pages [first, first+count): their next stores take the slow path. */
+void tlb_mark_clean(struct tlb *t, uint64_t first, uint64_t count);
+
+#endif

@@ -1,0 +1,1 @@
+# src/module.mk - the program itself: options and wiring.

@@ -1,0 +1,1 @@
+# tests/module.mk - unit tests (one program for each layer) and the tests that scripts/check runs.
