@@ -1,9 +1,9 @@
-/* i440fx.c - the 440FX host bridge, function 00:00.0 (Intel 290549, PMC): configuration mechanism #1,
- * programmable attribute map (shadow RAM) and SMRAM.
+/* i440fx.c - the 440FX host bridge, function 00:00.0 (Intel 290549, PMC): configuration mechanism
+ * #1, programmable attribute map (shadow RAM) and SMRAM.
  *
  * The PAM registers decide for each 16 KB from C0000h to EFFFFh, and for F0000h-FFFFFh as a whole,
- * whether reads and writes go to system RAM or on to the PCI bus, where ROM answers.  Each such piece is a
- * region of system RAM above the ROM, routed by its two bits. */
+ * whether reads and writes go to system RAM or on to the PCI bus, where ROM answers.  Each such
+ * piece is a region of system RAM above the ROM, routed by its two bits. */
 #include "devices/pci/i440fx.h"
 
 #define PAM            0x59 /* 59h-5Fh */
@@ -89,6 +89,12 @@ static void i440fx_written(struct pci_device *p, unsigned off, unsigned size)
     update_shadow(s);
 }
 
+static void add_hidden(struct physmem *mem, struct region *r)
+{
+    r->rd = r->wr = false;
+    physmem_add(mem, r);
+}
+
 void i440fx_set_ram(struct device *d, uint64_t ram_off)
 {
     struct i440fx *s = of(d);
@@ -99,12 +105,10 @@ void i440fx_set_ram(struct device *d, uint64_t ram_off)
         uint32_t size = i == SHADOW_PIECES - 1 ? 0x10000 : SHADOW_PIECE;
 
         region_init_ram(&s->shadow[i], "shadow-ram", base, size, PRIO_SHADOW, ram_off + base);
-        physmem_add(mem, &s->shadow[i]);
-        region_route(mem, &s->shadow[i], false, false);
+        add_hidden(mem, &s->shadow[i]);
     }
     region_init_ram(&s->smram, "smram", 0xa0000, 0x20000, PRIO_SMRAM, ram_off + 0xa0000);
-    physmem_add(mem, &s->smram);
-    region_route(mem, &s->smram, false, false);
+    add_hidden(mem, &s->smram);
     s->has_ram = true;
     update_shadow(s);
 }

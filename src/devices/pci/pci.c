@@ -5,7 +5,7 @@
 #define CONFADD_ENABLE   BIT(31)
 #define BAR_IO           1u
 #define ROM_ENABLE       1u
-#define STATUS_INTX      0x08u /* PCI 2.3: the level of INTx, before INTX_DISABLE */
+#define STATUS_INTX      0x08u   /* PCI 2.3: the level of INTx, before INTX_DISABLE */
 #define COMMAND_WRITABLE 0x0547u /* IO, memory, master, parity, SERR#, INTx disable */
 #define HEADER_MULTI     0x80u
 
@@ -75,17 +75,22 @@ static void bar_register(struct pci_device *p, unsigned n, uint32_t size, uint32
     le32_put(p->wmask + off, writable);
 }
 
-void pci_bar_mem(struct pci_device *p, unsigned n, struct region *r, enum pci_bar_flags flags)
+static void add_region(struct pci_device *p, unsigned n, struct region *r)
 {
     p->bar[n].region = r;
-    region_route(p->dev.env->mem, r, false, false);
+    r->rd = r->wr = false;
+    physmem_add(p->dev.env->mem, r);
+}
+
+void pci_bar_mem(struct pci_device *p, unsigned n, struct region *r, enum pci_bar_flags flags)
+{
+    add_region(p, n, r);
     bar_register(p, n, (uint32_t)r->size, flags);
 }
 
 void pci_bar_rom(struct pci_device *p, struct region *r)
 {
-    p->bar[PCI_BAR_ROM].region = r;
-    region_route(p->dev.env->mem, r, false, false);
+    add_region(p, PCI_BAR_ROM, r);
     bar_register(p, PCI_BAR_ROM, (uint32_t)r->size, 0);
 }
 
@@ -96,7 +101,8 @@ void pci_bar_io(struct pci_device *p, unsigned n, const struct reg *regs, uint32
     bar_register(p, n, size, BAR_IO);
 }
 
-/* Where BAR n should answer now; false for nowhere.  All ones is the sizing pattern and no address. */
+/* Where BAR n should answer now; false for nowhere.  All ones is the sizing pattern and no address.
+ */
 static bool bar_wanted(const struct pci_device *p, unsigned n, uint32_t *base)
 {
     const struct pci_bar *bar = &p->bar[n];
@@ -230,7 +236,8 @@ uint32_t pci_config_read(struct pci_bus *bus, unsigned devfn, unsigned off, unsi
     return val;
 }
 
-void pci_config_write(struct pci_bus *bus, unsigned devfn, unsigned off, uint32_t val, unsigned size)
+void pci_config_write(struct pci_bus *bus, unsigned devfn, unsigned off, uint32_t val,
+                      unsigned size)
 {
     struct pci_device *p = bus->fn[devfn & 0xff];
 
@@ -251,7 +258,8 @@ void pci_config_write(struct pci_bus *bus, unsigned devfn, unsigned off, uint32_
         p->written(p, off, size);
 }
 
-/* CONFADD is a register only for dword accesses; others go on to the ISA bus, where CF9h answers. */
+/* CONFADD is a register only for dword accesses; others go on to the ISA bus, where CF9h answers.
+ */
 uint32_t pci_mech1_read(struct pci_bus *bus, unsigned port, unsigned size)
 {
     if (port < 4) {

@@ -103,8 +103,8 @@ void pci_init(struct pci_device *p, uint16_t vendor, uint16_t device, uint32_t c
               uint8_t revision, uint8_t pin);
 void pci_fini(struct pci_device *p);
 
-/* BAR n is the memory of r, which the device has made with region_init_ram or region_init_ops; its size is a
- * power of two from 16 bytes up.  From now on the bus routes r. */
+/* BAR n is the memory of r, which the device has filled in with region_init_ram or region_init_ops; its size
+ * is a power of two from 16 bytes up.  The bus adds r to the memory map, and from now on routes it. */
 void pci_bar_mem(struct pci_device *p, unsigned n, struct region *r, enum pci_bar_flags flags);
 /* The expansion ROM: read only, with its own enable bit.  r's size is a power of two from 2 KB up. */
 void pci_bar_rom(struct pci_device *p, struct region *r);
