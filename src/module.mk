@@ -1,1 +1,7 @@
 # src/module.mk - the program itself: options and wiring.
+bin_PROGRAMS += bygone
+bygone_SOURCES = src/main.c
+bygone_LDADD = \
+    src/libui.a src/libdebug.a src/libmachine.a src/libdevices.a src/libtranslate.a src/libcpu.a \
+    src/libmem.a src/libhost.a src/libtime.a src/libbase.a \
+    $(CAPSTONE_LIBS) $(FFI_LIBS) $(SDL2_LIBS) $(PNG_LIBS) -lm -lpthread

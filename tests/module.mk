@@ -1,1 +1,2 @@
 # tests/module.mk - unit tests (one program for each layer) and the tests that scripts/check runs.
+include tests/unit/foundation.mk

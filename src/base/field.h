@@ -47,7 +47,7 @@ struct state_field {
 };
 
 #define FIELD_SIZE_(T, f)  sizeof(((T *)0)->f)
-#define FIELD_COUNT_(T, f, elem) (FIELD_SIZE_(T, f) / FIELD_SIZE_(T, elem))
+#define FIELD_COUNT_(T, f, elem) (FIELD_SIZE_(T, f) / (FIELD_SIZE_(T, elem)))
 #define FIELD_ALIGN_(T, f) __alignof__(((T *)0)->f)
 #define FIELD_BOOL_(T, f)  _Generic(((T *)0)->f, bool: true, default: false)
 #define FIELD_(T, f, kind, elem, sub, why, is_bool)                                                \
