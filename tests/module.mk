@@ -1,2 +1,4 @@
 # tests/module.mk - unit tests (one program for each layer) and the tests that scripts/check runs.
 include tests/unit/foundation.mk
+include tests/unit/devices/bench.mk
+include tests/unit/devices/chips.mk
