@@ -80,7 +80,6 @@ struct uart {
     struct event sent;    /* the shift register becomes empty */
     struct event timeout; /* four character times without an access */
     struct chardev *chardev;
-    uint16_t base;
     char event_name[2][48];
 };
 
@@ -105,7 +104,6 @@ static const struct state_field uart_state[] = {
     STATE_EVENT(struct uart, sent),
     STATE_EVENT(struct uart, timeout),
     STATE_SKIP(struct uart, chardev, "belongs to the host"),
-    STATE_SKIP(struct uart, base, "the machine's choice, made before it runs"),
     STATE_SKIP(struct uart, event_name, "made of the device's name"),
     STATE_END,
 };
@@ -448,15 +446,15 @@ static void write_scr(struct device *d, unsigned port, uint32_t val, unsigned si
 
 static const struct reg uart_regs[] = {
     /* port count read       write       meaning */
-    { 0,    1,    read_data, write_data, "receiver and transmitter; divisor low", 1 },
-    { 1,    1,    read_ier,  write_ier,  "interrupt enable; divisor high", 1 },
-    { 2,    1,    read_iir,  write_fcr,  "interrupt identification; FIFO control", 1 },
-    { 3,    1,    read_lcr,  write_lcr,  "line control", 1 },
-    { 4,    1,    read_mcr,  write_mcr,  "modem control", 1 },
-    { 5,    1,    read_lsr,  reg_ignore, "line status", 1 },
-    { 6,    1,    read_msr,  reg_ignore, "modem status", 1 },
-    { 7,    1,    read_scr,  write_scr,  "scratch", 1 },
-    REG_END
+    {0, 1, read_data, write_data, "receiver and transmitter; divisor low", 1},
+    {1, 1, read_ier, write_ier, "interrupt enable; divisor high", 1},
+    {2, 1, read_iir, write_fcr, "interrupt identification; FIFO control", 1},
+    {3, 1, read_lcr, write_lcr, "line control", 1},
+    {4, 1, read_mcr, write_mcr, "modem control", 1},
+    {5, 1, read_lsr, reg_ignore, "line status", 1},
+    {6, 1, read_msr, reg_ignore, "modem status", 1},
+    {7, 1, read_scr, write_scr, "scratch", 1},
+    REG_END,
 };
 
 static void uart_init(struct device *d)
@@ -467,7 +465,6 @@ static void uart_init(struct device *d)
     snprintf(u->event_name[1], sizeof u->event_name[1], "%.32s.timeout", d->name);
     event_init(&u->sent, d->env->clock, u->event_name[0], RANK_SERIAL, on_sent, u);
     event_init(&u->timeout, d->env->clock, u->event_name[1], RANK_SERIAL, on_timeout, u);
-    u->base = uart16550_class.ports.base;
 }
 
 static void uart_fini(struct device *d)
@@ -522,7 +519,6 @@ void uart_move(struct device *d, uint16_t base)
 {
     io_unmap(d->env->io, d, uart_regs);
     io_map(d->env->io, d, uart_regs, base);
-    uart_of(d)->base = base;
 }
 
 void uart_set_chardev(struct device *d, struct chardev *c)
