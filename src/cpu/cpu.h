@@ -29,14 +29,12 @@
 #include "base/bits.h"
 #include "base/field.h"
 #include "base/log.h"
+#include "cpu/seg.h"
 #include "mem/physmem.h"
 #include "mem/tlb.h"
 #include "time/clock.h"
 
 enum gpr { R_AX, R_CX, R_DX, R_BX, R_SP, R_BP, R_SI, R_DI, GPR_COUNT = 16 };
-#ifndef TRANSLATE_DECODE_INSN_H
-enum seg_index { SEG_ES, SEG_CS, SEG_SS, SEG_DS, SEG_FS, SEG_GS, SEG_COUNT };
-#endif
 
 /* EFLAGS (SDM vol. 1, 3.4.3). */
 enum {

@@ -21,6 +21,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "cpu/seg.h"
 
 enum insn_op {
     INSN_bad,               /* the bytes ran out: more than `avail` are needed */
@@ -31,9 +32,6 @@ enum insn_op {
 };
 
 enum { REG_NONE = 0xff };
-
-/* Segment registers in encoding order. */
-enum seg_index { SEG_ES, SEG_CS, SEG_SS, SEG_DS, SEG_FS, SEG_GS, SEG_COUNT };
 
 enum operand_kind {
     OPD_NONE,

@@ -24,10 +24,11 @@ struct lift {
 /* How the block gets its bytes. */
 struct lift_source {
     void *opaque;
-    /* Instruction bytes at offset eip of the code segment: fills buf with up to 15, returns how many may be
-     * used.  The first call for the first instruction may raise a fault (by longjmp); later ones return 0
-     * where the page is not at hand, and the block ends before. */
-    unsigned (*bytes)(void *opaque, uint32_t eip, bool first, uint8_t buf[15]);
+    /* Instruction bytes at offset eip of the code segment: fills buf with up to 15, returns how many there
+     * are before the page (or the segment) ends.  For the block's first instruction (`first`) it raises the
+     * fault that the fetch raises, by longjmp; with `more` it goes on into the next page.  For later
+     * instructions it returns 0 where the block's page is left. */
+    unsigned (*bytes)(void *opaque, uint32_t eip, bool first, bool more, uint8_t buf[15]);
     /* The instruction is known to touch devices: it must be the last of its block. */
     bool (*is_io)(void *opaque, uint32_t eip);
 };
