@@ -20,7 +20,8 @@
  * instruction, then calls cpu_deliver().
  *
  * Time of interrupts.  cpu_set_intr() and the like make the budget zero (cpu_kick), so that the next
- * boundary goes through the run loop; cpu_poll() there delivers what is due. */
+ * boundary goes through the run loop; cpu_poll() there delivers what is due.  Outside instructions (cpu_poll,
+ * cpu_deliver) the engine's io_begin and code_write are not called. */
 #ifndef CPU_CPU_H
 #define CPU_CPU_H
 #include <setjmp.h>
@@ -187,6 +188,8 @@ struct cpu {
     int64_t budget;
     uint64_t shadow_count;      /* no interrupt at the boundary with this count (STI, MOV SS); else NEVER */
     uint64_t nodb_count;        /* nor a debug trap there (MOV SS); else NEVER */
+    uint64_t rf_count;          /* EFLAGS.RF is 1 at the boundary with this count only; else NEVER. `eflags` never
+                                 * holds RF, so that no instruction has to clear it. */
     uint8_t cpl;
     bool halted, shutdown;
     bool intr;                  /* level of INTR */
@@ -210,6 +213,7 @@ struct cpu {
     struct cpu_hooks hooks;
     bool flush_pending;         /* the TLB is to be flushed at the next boundary */
     bool mode_changed;          /* set by cpu_update_mode, for the engine's caches */
+    bool delivering;            /* between instructions: a fault now meets the event being delivered */
 
     /* Fault in flight, set by cpu_raise*(). */
     struct {
@@ -224,7 +228,7 @@ struct cpu {
         uint32_t error;
         uint64_t eip, cr2;
         uint16_t cs;
-    } chain[4];
+    } chain[6];
     unsigned chain_len;
     sigjmp_buf *unwind;         /* the run loop's; cpu_deliver() puts its own here meanwhile */
 
@@ -304,6 +308,12 @@ void cpu_poll(struct cpu *cpu);
 /* True if cpu_poll would do something now. */
 bool cpu_poll_needed(const struct cpu *cpu);
 
+/* Around each instruction of a MODE_STEP block.  `before` returns true when an instruction breakpoint
+ * was delivered instead, and sets *trap to EFLAGS.TF; `after`, with that value and the instruction
+ * retired, makes the single-step trap pending. */
+bool cpu_debug_before(struct cpu *cpu, bool *trap);
+void cpu_debug_after(struct cpu *cpu, bool trap);
+
 /* --- pins --- */
 void cpu_set_intr(struct cpu *cpu, bool level);
 void cpu_nmi(struct cpu *cpu);
@@ -331,5 +341,7 @@ void cpu_tlb_flush(struct cpu *cpu, bool keep_global);
 
 /* A one-page account of the registers, for logs and the triple fault's story. */
 void cpu_print(const struct cpu *cpu, FILE *f);
+/* The story of a triple fault: the chain of faults, then the registers. */
+void cpu_print_story(const struct cpu *cpu, FILE *f);
 
 #endif
