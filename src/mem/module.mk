@@ -3,4 +3,6 @@ noinst_LIBRARIES += src/libmem.a
 src_libmem_a_SOURCES = \
     src/mem/ram.c \
     src/mem/physmem.c \
-    src/mem/physmem.h
+    src/mem/physmem.h \
+    src/mem/tlb.c \
+    src/mem/tlb.h

@@ -20,10 +20,12 @@
  * sequence of accesses and flushes alone, never on code pages, dirty tracking or the engine.  That is why a
  * slow entry stays an entry.
  *
- * A list of filled pages makes a flush cheap. */
+ * A list of filled entries makes a flush cheap.  A large page is entered 4 KB at a time; `large` remembers where
+ * that happened, so that INVLPG of any address in it drops all of it (SDM vol. 3A, 4.10.2.3). */
 #ifndef MEM_TLB_H
 #define MEM_TLB_H
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include "base/vec.h"
 #include "mem/physmem.h"
@@ -46,9 +48,12 @@ enum tlb_kind { TLB_READ, TLB_WRITE, TLB_FETCH, TLB_KINDS };
 struct tlb {
     uint8_t *area;              /* TLB_MMUS * TLB_MMU_BYTES */
     struct ram *ram;
-    VEC(uint32_t) filled;       /* page | mmu << 20 | global << 21 */
+    VEC(uint32_t) filled;       /* page | mmu << 20 | global << 21 | kind << 22; may hold an entry twice */
+    size_t tidy_at;             /* length at which doubles are sorted out */
+    uint64_t large[32];         /* a bit for each 2 MB that large pages were filled from */
 };
 
+struct err;
 bool tlb_init(struct tlb *t, struct ram *ram, struct err *e);
 void tlb_fini(struct tlb *t);
 
@@ -68,7 +73,14 @@ static inline uint64_t *tlb_entry(struct tlb *t, enum tlb_mmu mmu, enum tlb_kind
 void tlb_fill(struct tlb *t, enum tlb_mmu mmu, enum tlb_kind kind, uint32_t page, uint64_t phys,
               uint64_t ram_off, bool global, bool watch);
 
+/* The page just filled is part of a large page. */
+static inline void tlb_note_large(struct tlb *t, uint32_t page)
+{
+    t->large[page >> 15] |= 1ull << (page >> 9 & 63);
+}
+
 void tlb_flush(struct tlb *t, bool keep_global);
+/* One page; all 4 MB around it when large pages were filled there. */
 void tlb_flush_page(struct tlb *t, uint32_t page);
 
 /* The page now holds translated code (or no more): stores to it take the slow path (or not). */
