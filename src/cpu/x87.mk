@@ -1,1 +1,4 @@
-# src/cpu/x87.mk - sources of this part of the cpu layer.
+# src/cpu/x87.mk - softfloat and the x87 instructions.
+src_libcpu_a_SOURCES += src/cpu/softfloat.h src/cpu/softfloat_num.h src/cpu/softfloat_num.c \
+	src/cpu/softfloat_round.c src/cpu/softfloat_f32.c src/cpu/softfloat_f64.c \
+	src/cpu/softfloat_f80.c src/cpu/softfloat_conv.c
