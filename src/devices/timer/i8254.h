@@ -5,7 +5,7 @@
 
 #define I8254_HZ 1193182u
 
-/* Ports 40h to 43h; in "gate0", "gate1" (both tied high by reset), "gate2"; out "out0" to "out2".
+/* Ports 40h to 43h; in "gate2" (the other gates are tied high); out "out0" to "out2".
  * An output that is connected is driven at its exact edges; one that is not costs nothing. */
 extern const struct device_class i8254_class;
 

@@ -1,1 +1,3 @@
-# src/devices/timer/module.mk - sources in this folder.
+# src/devices/timer/module.mk - timers and the clock.
+src_libdevices_a_SOURCES += \
+	src/devices/timer/i8254.c src/devices/timer/i8254.h
