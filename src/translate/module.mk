@@ -1,3 +1,4 @@
 # src/translate/module.mk - sources of the translate layer.
 noinst_LIBRARIES += src/libtranslate.a
 src_libtranslate_a_SOURCES =
+include src/translate/decode/module.mk

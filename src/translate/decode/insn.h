@@ -14,6 +14,11 @@
  * jmp, call (relative or indirect near), jmpf, callf (far, direct or through memory), ret, retf. iret is
  * one name, its width is opsize.  Short and near forms are not told apart.
  *
+ * String instructions have no operands in ops[]; mem.seg is the segment of the source, which an override
+ * changes (so for outs and xlat).  mem.seg is always set.  An OPD_XMM is 16 bytes and an OPD_MM 8, whatever
+ * part is used; a memory operand has the size that is accessed.  Immediates of shifts, in, out, int, enter,
+ * ret, aam, aad and SSE are zero-extended, all others sign-extended.
+ *
  * Invariants: length is at most 15; a form that is undefined in the mode decodes as INSN_ud with its
  * length; memory operands always carry the effective segment (after defaults: BP/SP based use SS). */
 #ifndef TRANSLATE_DECODE_INSN_H
@@ -80,7 +85,7 @@ struct insn {
     uint8_t stacksize;      /* operand size of a push or pop: 2, 4 or 8 */
     uint8_t rep;            /* enum rep_prefix as given, when not part of the opcode (SSE) */
     bool lock;
-    uint8_t cc;             /* condition code 0..15 for jcc, setcc, cmovcc (and fcmovcc: 0..7) */
+    uint8_t cc;             /* condition code 0..15 for jcc, setcc, cmovcc (fcmovcc: 0..7, b e be u nb ne nbe nu) */
     uint8_t nops;
     bool has_modrm;
     uint8_t modrm;
@@ -102,22 +107,38 @@ struct opcode_row {
     int8_t group;           /* the /r digit, or -1 */
     uint8_t prefix;         /* mandatory prefix: 0, 0x66, 0xf2, 0xf3 */
     uint16_t op;
-    const char *operands;   /* e.g. "Eb,Gb" */
+    const char *operands;   /* e.g. "Eb, Gb"; letters of operands.def */
     uint16_t flags_read;    /* status flags read (for jcc etc. as cc says: FLAGS_STATUS here) */
     uint16_t flags_set;     /* set from the result or forced */
     uint16_t flags_clear;   /* of flags_set, those forced to 0 */
     uint16_t flags_force;   /* of flags_set, those forced to 1 */
     uint16_t flags_undef;   /* undefined by the manual */
     uint32_t attr;          /* OPA_* */
+    uint8_t forms[4];       /* the operands as rows of operands.def */
+    uint8_t count;          /* opcodes in sequence that share the row (x87, mod 3: ModRM bytes) */
+    uint8_t mod;            /* enum opcode_mod */
+    uint8_t modrm;          /* x87 and 0F 01 with mod 3: the (first) ModRM byte, else 0 */
+    bool bare;              /* prefix 0 means none of 66, F2, F3, else any */
 };
+
+enum opcode_mod { MOD_ANY, MOD_MEM, MOD_REG };
 
 enum opcode_attr {
     OPA_LOCKABLE = 1,       /* LOCK allowed with a memory destination */
     OPA_NOT64 = 2, OPA_ONLY64 = 4,
     OPA_PROT = 8,           /* #UD in real and V86 mode */
     OPA_UNDOC = 16,         /* undocumented, but real */
-    OPA_X87 = 32, OPA_MMX = 64, OPA_SSE = 128,
-    OPA_PRIV = 256          /* CPL 0 only */
+    OPA_X87 = 32,           /* an escape, D8 to DF */
+    OPA_MMX = 64,           /* an MMX register is an operand; EMMS */
+    OPA_SSE = 128,          /* an XMM register is an operand, or MXCSR */
+    OPA_PRIV = 256,         /* CPL 0 only */
+    OPA_BYTE = 512,         /* opsize is 1 */
+    OPA_IO = 1024,          /* opsize is at most 4 */
+    OPA_D64 = 2048,         /* in 64-bit mode the operand size is 8 or, with 66, 2 */
+    OPA_F64 = 4096,         /* in 64-bit mode the operand size is 8 */
+    OPA_CC = 8192,          /* the low four bits of the opcode are a condition */
+    OPA_KEEPS0 = 16384,     /* a masked count of 0, or of REP, keeps all flags */
+    OPA_MODRM = 32768
 };
 
 extern const struct opcode_row opcode_rows[];
