@@ -1,0 +1,173 @@
+/* lift_flow.c - jumps, calls, returns, loops, interrupts. */
+#include "translate/lift/lift.h"
+
+void lift_push_const(struct lift *L, unsigned size, uint32_t v);
+ir_ref lift_pop_value(struct lift *L, unsigned size, unsigned extra);
+
+static uint32_t target(const struct lift *L)
+{
+    uint32_t t = L->next + (uint32_t)L->in.ops[0].imm;
+    return L->in.opsize == 2 ? t & 0xffff : t;
+}
+
+static void jump_value(struct lift *L, ir_ref v)
+{
+    if (L->in.opsize == 2 && !ir_is_tmp(v)) {
+        ir_ref t = lift_tmp(L);
+        lift_emit(L, IR_zext, 4, t, v, IR_NONE)->cc = 2;
+        v = t;
+    }
+    lift_emit(L, IR_jmpi, 4, IR_NONE, v, IR_NONE);
+    L->ended = true;
+}
+
+void lift_jmp(struct lift *L)
+{
+    const struct operand *o = &L->in.ops[0];
+
+    if (o->kind == OPD_REL)
+        lift_end_jmp(L, target(L));
+    else
+        jump_value(L, lift_read(L, o, L->in.opsize));
+}
+
+void lift_call_near(struct lift *L)
+{
+    const struct operand *o = &L->in.ops[0];
+    ir_ref v;
+
+    if (o->kind == OPD_REL) {
+        lift_push_const(L, L->in.opsize, L->next);
+        lift_end_jmp(L, target(L));
+        return;
+    }
+    v = lift_read(L, o, L->in.opsize);
+    if (ir_is_gpr(v)) {
+        v = lift_op(L, IR_mov, L->in.opsize, v, IR_NONE);
+    }
+    lift_push_const(L, L->in.opsize, L->next);
+    jump_value(L, v);
+}
+
+void lift_ret(struct lift *L)
+{
+    unsigned extra = L->in.nops ? (uint16_t)L->in.ops[0].imm : 0;
+    jump_value(L, lift_pop_value(L, L->in.opsize, extra));
+}
+
+static void jump_if(struct lift *L, unsigned cc, uint32_t eip)
+{
+    struct ir_insn *i = lift_emit(L, IR_jcc, 4, IR_NONE, IR_NONE, IR_NONE);
+    i->cc = (uint8_t)cc;
+    i->seg = 0;
+    i->aux = eip;
+}
+
+static void jump_nonzero(struct lift *L, unsigned size, ir_ref v, uint32_t eip)
+{
+    struct ir_insn *i = lift_emit(L, IR_jnz, size, IR_NONE, v, IR_NONE);
+    i->seg = 0;
+    i->aux = eip;
+}
+
+void lift_jcc(struct lift *L)
+{
+    jump_if(L, L->in.cc, target(L));
+    lift_end_jmp(L, L->next);
+}
+
+void lift_jcxz(struct lift *L)
+{
+    jump_nonzero(L, L->in.addrsize, lift_gpr(R_CX), L->next);
+    lift_end_jmp(L, target(L));
+}
+
+void lift_loop(struct lift *L)
+{
+    unsigned size = L->in.addrsize;
+    ir_ref cx = lift_gpr(R_CX), more = cx;
+
+    lift_emit(L, IR_lea, size, cx, cx, IR_NONE)->aux = (uint32_t)-1;
+    if (L->in.op != INSN_loop) {
+        ir_ref z = lift_tmp(L), t = lift_tmp(L);
+        struct ir_insn *i = lift_emit(L, IR_setcc, 1, z, IR_NONE, IR_NONE);
+        i->cc = L->in.op == INSN_loope ? 4 : 5;
+        i = lift_emit(L, IR_sel, size, t, z, lift_const(L, 0));
+        i->c = cx;
+        more = t;
+    }
+    jump_nonzero(L, size, more, target(L));
+    lift_end_jmp(L, L->next);
+}
+
+/* --- far transfers --- */
+
+static void far_transfer(struct lift *L, enum helper_id id)
+{
+    const struct operand *o = &L->in.ops[0];
+    unsigned size = L->in.opsize;
+    ir_ref off, sel;
+
+    if (o->kind == OPD_FAR) {
+        off = lift_const(L, (uint64_t)o->imm & mask_bytes(size));
+        sel = lift_const(L, o->sel);
+    } else {
+        off = lift_ld(L, size, L->in.mem.seg, lift_ea(L, 0));
+        sel = lift_ld(L, 2, L->in.mem.seg, lift_ea(L, (int32_t)size));
+    }
+    lift_call(L, id, sel, off, lift_const(L, size), lift_const(L, L->next));
+    lift_end_leave(L);
+}
+
+void lift_jmpf(struct lift *L) { far_transfer(L, HELPER_jmp_far); }
+void lift_callf(struct lift *L) { far_transfer(L, HELPER_call_far); }
+
+void lift_retf(struct lift *L)
+{
+    unsigned extra = L->in.nops ? (uint16_t)L->in.ops[0].imm : 0;
+
+    lift_call(L, HELPER_ret_far, lift_const(L, L->in.opsize), lift_const(L, extra), IR_NONE, IR_NONE);
+    lift_end_leave(L);
+}
+
+void lift_iret(struct lift *L)
+{
+    lift_call(L, HELPER_iret, lift_const(L, L->in.opsize), lift_const(L, L->next), IR_NONE, IR_NONE);
+    lift_end_leave(L);
+}
+
+/* --- interrupts --- */
+
+void lift_int(struct lift *L)
+{
+    lift_call(L, HELPER_int, lift_const(L, (uint8_t)L->in.ops[0].imm), lift_const(L, L->next), IR_NONE,
+              IR_NONE);
+    lift_end_leave(L);
+}
+
+static void call_next(struct lift *L, enum helper_id id)
+{
+    lift_call(L, id, lift_const(L, L->next), IR_NONE, IR_NONE, IR_NONE);
+    lift_end_leave(L);
+}
+
+void lift_int3(struct lift *L) { call_next(L, HELPER_int3); }
+void lift_icebp(struct lift *L) { call_next(L, HELPER_icebp); }
+void lift_hlt(struct lift *L) { call_next(L, HELPER_hlt); }
+void lift_sti(struct lift *L) { call_next(L, HELPER_sti); }
+
+void lift_into(struct lift *L)
+{
+    lift_emit(L, IR_seteip, 4, IR_NONE, lift_const(L, L->next), IR_NONE);
+    call_next(L, HELPER_into);
+}
+
+void lift_bound(struct lift *L)
+{
+    unsigned size = L->in.opsize;
+    ir_ref lower = lift_ld(L, size, L->in.mem.seg, lift_ea(L, 0));
+    ir_ref upper = lift_ld(L, size, L->in.mem.seg, lift_ea(L, (int32_t)size));
+    ir_ref index = lift_op(L, IR_mov, size, lift_gpr(L->in.ops[0].reg), IR_NONE);
+
+    lift_call(L, HELPER_bound, index, lower, upper, lift_const(L, size));
+}

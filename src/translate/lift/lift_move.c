@@ -1,0 +1,248 @@
+/* lift_move.c - moves, extensions, stack, string instructions. */
+#include "translate/lift/lift.h"
+
+void lift_nop(struct lift *L)
+{
+    (void)L;
+}
+
+void lift_mov(struct lift *L)
+{
+    const struct operand *d = &L->in.ops[0];
+    lift_write(L, d, 0, lift_read(L, &L->in.ops[1], d->size));
+}
+
+static void extend(struct lift *L, enum ir_opcode op)
+{
+    const struct operand *d = &L->in.ops[0], *s = &L->in.ops[1];
+    ir_ref v = lift_read(L, s, 0);
+
+    lift_emit(L, op, d->size, lift_gpr(d->reg), v, IR_NONE)->cc = s->size;
+}
+
+void lift_movzx(struct lift *L) { extend(L, IR_zext); }
+void lift_movsx(struct lift *L) { extend(L, IR_sext); }
+
+void lift_lea(struct lift *L)
+{
+    lift_write(L, &L->in.ops[0], 0, lift_ea(L, 0));
+}
+
+void lift_cbw(struct lift *L)
+{
+    unsigned size = L->in.opsize;
+    lift_emit(L, IR_sext, size, lift_gpr(R_AX), lift_gpr(R_AX), IR_NONE)->cc = (uint8_t)(size / 2);
+}
+
+void lift_cwd(struct lift *L)
+{
+    unsigned size = L->in.opsize;
+    lift_emit(L, IR_sar, size, lift_gpr(R_DX), lift_gpr(R_AX), lift_const(L, size * 8 - 1));
+}
+
+void lift_xlat(struct lift *L)
+{
+    ir_ref al = lift_op(L, IR_zext, 4, lift_gpr(R_AX), IR_NONE), ea = lift_tmp(L);
+
+    L->b->code.at[L->b->code.len - 1].cc = 1;
+    lift_emit(L, IR_lea, L->in.addrsize, ea, lift_gpr(R_BX), al);
+    lift_emit(L, IR_mov, 1, lift_gpr(R_AX), lift_ld(L, 1, L->in.mem.seg, ea), IR_NONE);
+}
+
+/* --- stack --- */
+
+static unsigned stack_size(const struct lift *L)
+{
+    return L->mode & MODE_SS32 ? 4 : 2;
+}
+
+static ir_ref stack_ea(struct lift *L, ir_ref base, int32_t disp)
+{
+    ir_ref t;
+
+    if (stack_size(L) == 4 && !disp)
+        return base;
+    t = lift_tmp(L);
+    lift_emit(L, IR_lea, stack_size(L), t, base, IR_NONE)->aux = (uint32_t)disp;
+    return t;
+}
+
+static void push_value(struct lift *L, unsigned size, ir_ref v)
+{
+    ir_ref sp = stack_ea(L, lift_gpr(R_SP), -(int32_t)size);
+
+    lift_st(L, size, SEG_SS, sp, v);
+    lift_emit(L, IR_mov, stack_size(L), lift_gpr(R_SP), sp, IR_NONE);
+}
+
+static void drop(struct lift *L, int32_t bytes)
+{
+    lift_emit(L, IR_lea, stack_size(L), lift_gpr(R_SP), lift_gpr(R_SP), IR_NONE)->aux = (uint32_t)bytes;
+}
+
+static ir_ref top_of_stack(struct lift *L, unsigned size)
+{
+    return lift_ld(L, size, SEG_SS, stack_ea(L, lift_gpr(R_SP), 0));
+}
+
+/* PUSH of a segment register with a 32-bit operand writes the selector alone (SDM, PUSH); the two bytes above
+ * keep what they held, as on every processor since the P6. */
+void lift_push(struct lift *L)
+{
+    const struct operand *s = &L->in.ops[0];
+    unsigned size = L->in.stacksize;
+    ir_ref v = lift_read(L, s, s->kind == OPD_SEG ? 2 : size);
+
+    if (s->kind == OPD_SEG && size == 4) {
+        ir_ref sp = stack_ea(L, lift_gpr(R_SP), -4);
+        lift_st(L, 2, SEG_SS, sp, v);
+        lift_emit(L, IR_mov, stack_size(L), lift_gpr(R_SP), sp, IR_NONE);
+        return;
+    }
+    push_value(L, size, v);
+}
+
+/* Loads a segment register and ends the block, since the mode it was lifted under may have changed. */
+static void load_seg(struct lift *L, unsigned seg, ir_ref sel)
+{
+    lift_call(L, HELPER_load_seg, lift_const(L, seg), sel, IR_NONE, IR_NONE);
+}
+
+static void end_new_mode(struct lift *L)
+{
+    lift_emit(L, IR_jmpi, 4, IR_NONE, lift_const(L, L->next), IR_NONE);
+    L->ended = true;
+}
+
+void lift_pop(struct lift *L)
+{
+    const struct operand *d = &L->in.ops[0];
+    unsigned size = L->in.stacksize;
+    ir_ref v;
+
+    if (d->kind == OPD_SEG) {
+        v = top_of_stack(L, d->reg == SEG_CS ? 2 : size);
+        load_seg(L, d->reg, v);
+        drop(L, (int32_t)size);
+        end_new_mode(L);
+        return;
+    }
+    v = top_of_stack(L, size);
+    if (d->kind == OPD_MEM) {
+        /* An address through (E)SP uses its value after the increment (SDM, POP). */
+        bool sp = L->in.mem.base == R_SP && L->in.addrsize == 4;
+        lift_st(L, size, L->in.mem.seg, lift_ea(L, sp ? (int32_t)size : 0), v);
+        drop(L, (int32_t)size);
+    } else {
+        drop(L, (int32_t)size);
+        lift_emit(L, IR_mov, size, lift_gpr(d->reg), v, IR_NONE);
+    }
+}
+
+void lift_pusha(struct lift *L)
+{
+    lift_call(L, HELPER_pusha, lift_const(L, L->in.opsize), IR_NONE, IR_NONE, IR_NONE);
+}
+
+void lift_popa(struct lift *L)
+{
+    lift_call(L, HELPER_popa, lift_const(L, L->in.opsize), IR_NONE, IR_NONE, IR_NONE);
+}
+
+void lift_pushf(struct lift *L)
+{
+    ir_ref v = lift_call_value(L, HELPER_pushf_value, lift_const(L, L->in.opsize), IR_NONE, IR_NONE, IR_NONE);
+    push_value(L, L->in.opsize, v);
+}
+
+void lift_popf(struct lift *L)
+{
+    ir_ref v = top_of_stack(L, L->in.opsize);
+
+    lift_emit(L, IR_seteip, 4, IR_NONE, lift_const(L, L->next), IR_NONE);
+    lift_call(L, HELPER_popf, v, lift_const(L, L->in.opsize), IR_NONE, IR_NONE);
+    drop(L, L->in.opsize);
+    lift_end_leave(L);
+}
+
+void lift_enter(struct lift *L)
+{
+    unsigned ss32 = L->mode & MODE_SS32 ? 1u << 8 : 0;
+
+    lift_call(L, HELPER_enter, lift_const(L, (uint16_t)L->in.ops[0].imm),
+              lift_const(L, (uint8_t)L->in.ops[1].imm & 31), lift_const(L, L->in.opsize | ss32), IR_NONE);
+}
+
+void lift_leave(struct lift *L)
+{
+    unsigned size = L->in.opsize;
+    ir_ref v = lift_ld(L, size, SEG_SS, stack_ea(L, lift_gpr(R_BP), 0));
+
+    lift_emit(L, IR_lea, stack_size(L), lift_gpr(R_SP), lift_gpr(R_BP), IR_NONE)->aux = size;
+    lift_emit(L, IR_mov, size, lift_gpr(R_BP), v, IR_NONE);
+}
+
+/* Used by near calls and returns in lift_flow.c. */
+void lift_push_const(struct lift *L, unsigned size, uint32_t v)
+{
+    push_value(L, size, lift_const(L, v & (uint32_t)mask_bytes(size)));
+}
+
+ir_ref lift_pop_value(struct lift *L, unsigned size, unsigned extra)
+{
+    ir_ref v = top_of_stack(L, size);
+    drop(L, (int32_t)(size + extra));
+    return v;
+}
+
+/* --- segments --- */
+
+void lift_mov_sreg(struct lift *L)
+{
+    const struct operand *d = &L->in.ops[0], *s = &L->in.ops[1];
+
+    if (d->kind == OPD_SEG) {
+        ir_ref v = s->kind == OPD_MEM ? lift_read(L, s, 2) : lift_op(L, IR_mov, 2, lift_gpr(s->reg), IR_NONE);
+        if (d->reg == SEG_CS || d->reg >= SEG_COUNT) {
+            lift_ud(L);
+            return;
+        }
+        load_seg(L, d->reg, v);
+        end_new_mode(L);
+        return;
+    }
+    lift_write(L, d, d->kind == OPD_MEM ? 2 : L->in.opsize, lift_read(L, s, 2));
+}
+
+/* LDS, LES, LFS, LGS, LSS. */
+void lift_lfp(struct lift *L)
+{
+    static const uint8_t seg_of[INSN_OP_COUNT] = {
+        [INSN_lds] = SEG_DS, [INSN_les] = SEG_ES, [INSN_lfs] = SEG_FS,
+        [INSN_lgs] = SEG_GS, [INSN_lss] = SEG_SS,
+    };
+    unsigned size = L->in.opsize;
+    ir_ref off = lift_ld(L, size, L->in.mem.seg, lift_ea(L, 0));
+    ir_ref sel = lift_ld(L, 2, L->in.mem.seg, lift_ea(L, (int32_t)size));
+
+    lift_call(L, HELPER_load_far_seg, lift_const(L, seg_of[L->in.op]), sel, IR_NONE, IR_NONE);
+    lift_emit(L, IR_mov, size, lift_gpr(L->in.ops[0].reg), off, IR_NONE);
+    end_new_mode(L);
+}
+
+/* --- string instructions --- */
+
+void lift_string(struct lift *L)
+{
+    static const uint16_t helper_of[INSN_OP_COUNT] = {
+        [INSN_movs] = HELPER_movs, [INSN_cmps] = HELPER_cmps, [INSN_stos] = HELPER_stos,
+        [INSN_lods] = HELPER_lods, [INSN_scas] = HELPER_scas, [INSN_ins] = HELPER_ins,
+        [INSN_outs] = HELPER_outs,
+    };
+    unsigned rep = L->in.rep == REP_E ? 1 : L->in.rep == REP_NE ? 2 : 0;
+    uint32_t packed = L->in.opsize | L->in.addrsize << 8 | L->in.mem.seg << 16 | rep << 24;
+
+    lift_call(L, helper_of[L->in.op], lift_const(L, packed), lift_const(L, L->eip),
+              lift_const(L, L->next), IR_NONE);
+    lift_end_leave(L);
+}

@@ -1,0 +1,39 @@
+/* dead_code.c - removes operations whose results nobody reads. */
+#include "translate/opt/opt.h"
+
+static void use(uint8_t *used, ir_ref r)
+{
+    if (ir_is_tmp(r))
+        used[ir_tmp(r)] = 1;
+}
+
+static bool dead(const struct ir_insn *i, const uint8_t *used)
+{
+    if (ir_op_info[i->op].attr & IRA_EFFECT || i->fset)
+        return false;
+    if (i->dst == IR_NONE && i->dst2 == IR_NONE)
+        return true;
+    return ir_is_tmp(i->dst) && !used[ir_tmp(i->dst)] && i->dst2 == IR_NONE;
+}
+
+void opt_dead_code(struct ir_block *b)
+{
+    uint8_t used[IR_MAX_TMP] = { 0 };
+    size_t keep = b->code.len;
+
+    for (size_t n = b->code.len; n-- > 0;) {
+        struct ir_insn *i = &b->code.at[n];
+
+        if (dead(i, used))
+            continue;
+        use(used, i->a);
+        use(used, i->b);
+        use(used, i->c);
+        if (i->op == IR_helper)
+            use(used, i->dst2);
+        b->code.at[--keep] = *i;
+    }
+    for (size_t n = keep; n < b->code.len; n++)
+        b->code.at[n - keep] = b->code.at[n];
+    b->code.len -= keep;
+}
