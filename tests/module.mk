@@ -2,3 +2,5 @@
 include tests/unit/foundation.mk
 include tests/unit/devices/bench.mk
 include tests/unit/devices/chips.mk
+include tests/unit/devices/pci_disk.mk
+include tests/unit/host/block.mk
