@@ -5,3 +5,9 @@ bygone_LDADD = \
     src/libui.a src/libdebug.a src/libmachine.a src/libdevices.a src/libtranslate.a src/libcpu.a \
     src/libmem.a src/libhost.a src/libtime.a src/libbase.a \
     $(CAPSTONE_LIBS) $(FFI_LIBS) $(SDL2_LIBS) $(PNG_LIBS) -lm -lpthread
+
+# The manual page is printed by the program, from the table that its options come from.
+man_MANS = bygone.1
+bygone.1: bygone$(EXEEXT)
+	$(AM_V_GEN)./bygone$(EXEEXT) --man > $@.new && mv $@.new $@
+CLEANFILES += bygone.1 bygone.1.new
