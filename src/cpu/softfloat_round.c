@@ -54,6 +54,11 @@ static void overflow(struct sf_num *n, const struct sf_format *f, unsigned preci
         n->sig = r->sig;
         if (n->exp <= f->emax)
             return;
+        /* FSCALE can overflow the wrapped range too: infinity (SDM vol. 1, 8.5.4). */
+        r->inexact = r->up = true;
+        r->sig = SF_INT_BIT;
+        n->cls = SFC_INF;
+        return;
     }
     bool inf = s->round == SF_NEAREST || s->round == (n->sign ? SF_DOWN : SF_UP);
     r->inexact = true;
@@ -76,7 +81,8 @@ static struct rounding underflow(struct sf_num *n, const struct sf_format *f, un
             n->exp += SF_WRAP;
             if (n->exp >= f->emin - 1)
                 return r;
-            n->exp -= SF_WRAP;
+            n->cls = SFC_ZERO;
+            return (struct rounding){.inexact = true};
         }
     }
     if (tiny && masked && s->ftz) {
