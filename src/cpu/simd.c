@@ -69,12 +69,11 @@ static const union vec128 *source(struct cpu *cpu, const struct call *c, uint64_
     }
 }
 
-/* SDM vol. 1, 9.6.2: TOP becomes 0 and all registers valid after each MMX instruction but EMMS. */
-uint64_t helper_mmx_done(struct cpu *cpu)
+/* TOP becomes 0 and all registers valid with each MMX instruction but EMMS (SDM vol. 1, 9.6.2). */
+static void mmx_done(struct cpu *cpu)
 {
     cpu->fpu.sw &= (uint16_t)~0x3800u;
     cpu->fpu.valid = 0xff;
-    return 0;
 }
 
 /* A destination that is an MMX register; writing it sets its sign and exponent bits (SDM vol. 1,
@@ -105,7 +104,7 @@ static void run(struct cpu *cpu, uint64_t what, uint64_t a1, uint64_t a2)
         c.row->fn(cpu, &cpu->xmm[c.dst & 15], src, c.imm);
     }
     if (mmx) {
-        helper_mmx_done(cpu);
+        mmx_done(cpu);
     }
 }
 
@@ -140,7 +139,7 @@ uint64_t helper_simd_get(struct cpu *cpu, uint64_t what, uint64_t value)
     }
     c.row->fn(cpu, &result, source(cpu, &c, value, 0, &buf), c.imm);
     if (is_mm(c.src)) {
-        helper_mmx_done(cpu);
+        mmx_done(cpu);
     }
     return result.q[0];
 }
@@ -161,6 +160,18 @@ uint64_t helper_simd_store(struct cpu *cpu, uint64_t reg, uint64_t off, uint64_t
 {
     cpu->vtmp[0] = cpu->xmm[reg & 15];
     return helper_st128(cpu, off, seg & 0xff, seg & ~0xffull);
+}
+
+/* MOVQ, MOVD and MOVNTQ to memory. */
+uint64_t helper_mmx_store(struct cpu *cpu, uint64_t reg, uint64_t off, uint64_t seg)
+{
+    unsigned size = seg >> 8 & 0xff;
+
+    helper_fwait(cpu);
+    uint64_t lin = cpu_linear(cpu, (enum seg_index)(seg & 0xff), off, size, true);
+    cpu_store(cpu, lin, cpu->fpu.r[reg & 7].man & mask_bytes(size), size, cpu->mmu);
+    mmx_done(cpu);
+    return 0;
 }
 
 /* MASKMOVDQU and MASKMOVQ: bytes whose mask byte has its top bit set are stored.  All are checked
@@ -192,7 +203,7 @@ uint64_t helper_simd_maskmov(struct cpu *cpu, uint64_t regs, uint64_t off, uint6
         }
     }
     if (n == 8) {
-        helper_mmx_done(cpu);
+        mmx_done(cpu);
     }
     return 0;
 }
