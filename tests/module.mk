@@ -4,3 +4,5 @@ include tests/unit/devices/bench.mk
 include tests/unit/devices/chips.mk
 include tests/unit/devices/pci_disk.mk
 include tests/unit/host/block.mk
+include tests/unit/devices/screen.mk
+include tests/unit/ui/ui.mk

@@ -92,7 +92,7 @@ static void draw_packed_line(struct vga *v, uint32_t *out, size_t at, unsigned b
     for (unsigned x = 0; x < v->surface.width; x++, at += bytes) {
         uint32_t p;
 
-        if (at + 4 > VGA_RAM_SIZE && at + bytes > VGA_RAM_SIZE)
+        if (at + bytes > VGA_RAM_SIZE)
             at = 0;
         if (bpp == 8) {
             p = v->palette[v->ram[at]];
