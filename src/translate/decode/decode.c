@@ -197,8 +197,6 @@ static void take_operands(struct decoder *d, const struct opcode_row *row)
     bool defined = true;
 
     in->mem.seg = d->override == REG_NONE ? SEG_DS : d->override;
-    if (row->attr & OPA_MODRM && in->modrm < 0xc0)
-        decoder_address(d);
     for (unsigned i = 0; i < 3 && row->forms[i] != FORM_none; i++) {
         struct operand *o = &in->ops[in->nops];
         if (!decoder_operand(d, &operand_rules[row->forms[i]], o))

@@ -19,9 +19,6 @@ struct decoder {
 /* Takes `size` bytes (1, 2, 4 or 8), sign-extended. */
 int64_t decoder_signed(struct decoder *d, unsigned size);
 
-/* Takes SIB and displacement and fills insn.mem; mod is not 3. */
-void decoder_address(struct decoder *d);
-
 /* Fills *o; false if there is no such operand (a register where only memory may be, CR1, ...). */
 bool decoder_operand(struct decoder *d, const struct operand_rule *rule, struct operand *o);
 

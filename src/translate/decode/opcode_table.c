@@ -66,6 +66,9 @@ const struct operand_rule operand_rules[FORM_COUNT] = {
 #define PREFIX_BYTE_PF3 0xf3
 #define BARE_ANY        0
 #define BARE_NP         1
+#define BARE_P66        0
+#define BARE_PF2        0
+#define BARE_PF3        0
 
 #define ROW(map_, opcode_, digit, prefix_, name, operands_, flags, attr_, count_, mod_, modrm_,    \
             bare_)                                                                                 \
@@ -89,7 +92,7 @@ const struct operand_rule operand_rules[FORM_COUNT] = {
 
 #define OPCODE(map, byte, count, prefix, group, name, operands, flags, where, notes)               \
     ROW(MAP_##map, byte, (COLUMN_##group & 15) - 1, PREFIX_BYTE_##prefix, name, operands, flags,   \
-        (where) | (notes), count, COLUMN_##group >> 4, 0, false)
+        (where) | (notes), count, COLUMN_##group >> 4, 0, BARE_##prefix)
 #define OPCODE64(map, byte, group, name, operands, flags, notes)                                   \
     ROW(MAP_##map, byte, (COLUMN_##group & 15) - 1, 0, name, operands, flags, ONLY64 | (notes), 1, \
         COLUMN_##group >> 4, 0, false)

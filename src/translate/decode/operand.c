@@ -66,7 +66,8 @@ static void address32(struct decoder *d)
         m->disp = (int32_t)decoder_signed(d, mod == 1 ? 1 : 4);
 }
 
-void decoder_address(struct decoder *d)
+/* Takes SIB and displacement and fills insn.mem; mod is not 3. */
+static void take_address(struct decoder *d)
 {
     struct mem_operand *m = &d->in->mem;
 
@@ -171,10 +172,12 @@ static bool set_dr(const struct decoder *d, struct operand *o, unsigned size)
 }
 
 /* A register or memory of ModRM r/m. */
-static bool set_rm(const struct decoder *d, const struct operand_rule *rule, struct operand *o)
+static bool set_rm(struct decoder *d, const struct operand_rule *rule, struct operand *o)
 {
-    if (d->in->modrm < 0xc0)
+    if (d->in->modrm < 0xc0) {
+        take_address(d);
         return set(o, OPD_MEM, 0, size_of(d, rule->mem_size));
+    }
     switch (rule->place) {
     case RM:
         return set_gpr(d, o, modrm_rm(d) | rex_bit(d, REX_B), size_of(d, rule->reg_size));
@@ -188,11 +191,13 @@ static bool set_rm(const struct decoder *d, const struct operand_rule *rule, str
 }
 
 /* A register of ModRM r/m where memory may not be. */
-static bool set_rm_reg(const struct decoder *d, const struct operand_rule *rule, struct operand *o)
+static bool set_rm_reg(struct decoder *d, const struct operand_rule *rule, struct operand *o)
 {
     unsigned rm = modrm_rm(d), size = size_of(d, rule->reg_size);
     bool is_reg = d->in->modrm >= 0xc0;
 
+    if (!is_reg && rule->place != RM_ANY_MOD)
+        take_address(d);
     switch (rule->place) {
     case RM_REG_MM:
         return set(o, OPD_MM, rm, size) && is_reg;
