@@ -42,7 +42,7 @@ static void code_written(void *opaque, uint64_t ram_off, uint64_t len)
 {
     struct machine *m = opaque;
 
-    engine_invalidate(m->engine, ram_off, len);
+    engine_code_write(m->engine, ram_off, len);
 }
 
 static uint32_t port_in(void *opaque, uint16_t port, unsigned size)
@@ -187,11 +187,11 @@ static bool make_core(struct machine *m, struct err *e)
     if (!cpu_init(&m->cpu, c->cpu ? c->cpu : "max", &m->mem, &m->clock, &m->log, e))
         return false;
     m->made_cpu = true;
-    m->engine =
-        engine_new(&m->cpu,
-                   &(struct engine_options){
-                       .interp = c->interp, .cache_bytes = c->code_cache, .single = c->singlestep},
-                   e);
+    m->engine = engine_new(&m->cpu,
+                           &(struct engine_config){.name = c->interp ? "interp" : "jit",
+                                                   .cache_bytes = c->code_cache,
+                                                   .max_insns = c->singlestep ? 1 : 0},
+                           e);
     if (!m->engine)
         return false;
     connect_cpu(m);

@@ -344,6 +344,7 @@ static void after_load(struct machine *m)
     }
     board_post_load(m);
     cpu_post_load(&m->cpu);
+    engine_flush(m->engine);
     m->reset_asked = false;
 }
 
