@@ -173,15 +173,19 @@ static void on_button(struct ui *ui, const struct input_sink *sink, const SDL_Mo
                    : b->button == SDL_BUTTON_RIGHT  ? 2
                    : b->button == SDL_BUTTON_MIDDLE ? 4
                                                     : 0;
+    unsigned now;
 
     if (!ui->grabbed) {
         if (b->type == SDL_MOUSEBUTTONDOWN && b->button == SDL_BUTTON_LEFT)
             set_grab(ui, true);
         return;
     }
+    now = b->type == SDL_MOUSEBUTTONDOWN ? ui->buttons | bit : ui->buttons & ~bit;
+    if (now == ui->buttons)
+        return;
     flush_mouse(ui, sink);
-    ui->buttons = b->type == SDL_MOUSEBUTTONDOWN ? ui->buttons | bit : ui->buttons & ~bit;
-    sink->mouse(sink->opaque, 0, 0, 0, ui->buttons);
+    ui->buttons = now;
+    sink->mouse(sink->opaque, 0, 0, 0, now);
 }
 
 static void on_window(struct ui *ui, const struct input_sink *sink, const SDL_WindowEvent *w)
