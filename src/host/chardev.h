@@ -16,7 +16,7 @@ struct chardev {
     size_t (*read)(struct chardev *c, void *p, size_t n);
     int (*poll_fd)(struct chardev *c);      /* a descriptor that becomes readable, or -1 */
     void (*close)(struct chardev *c);       /* restores the terminal */
-    bool quit;                              /* Ctrl-A x was typed, or end of input */
+    bool quit;                              /* Ctrl-A x was typed */
     bool terminal;                          /* a person may be typing: real time by default */
 };
 
