@@ -6,3 +6,4 @@ include tests/unit/devices/pci_disk.mk
 include tests/unit/host/block.mk
 include tests/unit/devices/screen.mk
 include tests/unit/ui/ui.mk
+include tests/unit/machine.mk
