@@ -7,3 +7,5 @@ include tests/unit/host/block.mk
 include tests/unit/devices/screen.mk
 include tests/unit/ui/ui.mk
 include tests/unit/machine.mk
+include tests/decode/module.mk
+include tests/unit/translate/decode.mk

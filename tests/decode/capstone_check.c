@@ -3,8 +3,9 @@
  * usage: capstone_check [-n COUNT] [-s SEED] [-m 16|32] [-l LIMIT] [-v] [-u]
  * Each string is decoded by both; what differs must be explained by a row of differences.def; the
  * first LIMIT that are not are printed.  -v counts the
- * strings that each row explained, -u fails for a row that explained none (for large counts).  Half of the strings
- * are plain random bytes; the others begin as instructions do, so that rare opcode maps are met often. */
+ * strings that each row explained, -u fails for a row that explained none (for large counts).  Half
+ * of the strings are plain random bytes; the others begin as instructions do, so that rare opcode
+ * maps are met often. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,8 +20,8 @@ struct run {
     uint64_t limit;
     bool verbose, unused_fails;
     uint64_t instructions, unexplained;
-    uint64_t *explained;        /* for each row of differences.def */
-    csh handle[2];              /* 16 and 32 bits */
+    uint64_t *explained; /* for each row of differences.def */
+    csh handle[2];       /* 16 and 32 bits */
     cs_insn *cs;
 };
 
@@ -36,17 +37,30 @@ static uint32_t random_next(struct run *r)
 /* Prefixes that matter and an opcode map, ahead of the random bytes. */
 static void shape_string(struct run *r, uint8_t *b)
 {
-    static const uint8_t prefix[] = { 0x66, 0x66, 0x67, 0xf2, 0xf3, 0xf0, 0x2e, 0x65 };
+    static const uint8_t prefix[] = {0x66, 0x66, 0x67, 0xf2, 0xf3, 0xf0, 0x2e, 0x65};
     unsigned at = 0, n = random_next(r) % 4;
 
     while (n--)
         b[at++] = prefix[random_next(r) % ARRAY_LEN(prefix)];
     switch (random_next(r) % 8) {
-    case 0: case 1: case 2: b[at] = 0x0f; break;
-    case 3: b[at] = 0x0f; b[at + 1] = 0x38; break;
-    case 4: b[at] = 0x0f; b[at + 1] = 0x3a; break;
-    case 5: b[at] = 0xd8 | (random_next(r) & 7); break;
-    default: break;
+    case 0:
+    case 1:
+    case 2:
+        b[at] = 0x0f;
+        break;
+    case 3:
+        b[at] = 0x0f;
+        b[at + 1] = 0x38;
+        break;
+    case 4:
+        b[at] = 0x0f;
+        b[at + 1] = 0x3a;
+        break;
+    case 5:
+        b[at] = 0xd8 | (random_next(r) & 7);
+        break;
+    default:
+        break;
     }
 }
 
@@ -101,7 +115,7 @@ static void check_string(struct run *r, const uint8_t *bytes, unsigned mode)
     uint64_t address = CODE_ADDRESS;
     csh handle = r->handle[mode == 32];
     struct insn in;
-    struct pair p = { .mode = mode, .bytes = bytes, .in = &in };
+    struct pair p = {.mode = mode, .bytes = bytes, .in = &in};
     int row;
 
     decode(&in, bytes, STRING_BYTES, mode, true);
@@ -140,13 +154,26 @@ static bool parse(struct run *r, int argc, char **argv)
 
     while ((c = getopt(argc, argv, "n:s:m:l:vu")) != -1) {
         switch (c) {
-        case 'n': r->count = strtoull(optarg, NULL, 0); break;
-        case 's': r->seed = strtoull(optarg, NULL, 0); break;
-        case 'm': r->only_mode = (unsigned)strtoul(optarg, NULL, 0); break;
-        case 'l': r->limit = strtoull(optarg, NULL, 0); break;
-        case 'v': r->verbose = true; break;
-        case 'u': r->unused_fails = true; break;
-        default: return false;
+        case 'n':
+            r->count = strtoull(optarg, NULL, 0);
+            break;
+        case 's':
+            r->seed = strtoull(optarg, NULL, 0);
+            break;
+        case 'm':
+            r->only_mode = (unsigned)strtoul(optarg, NULL, 0);
+            break;
+        case 'l':
+            r->limit = strtoull(optarg, NULL, 0);
+            break;
+        case 'v':
+            r->verbose = true;
+            break;
+        case 'u':
+            r->unused_fails = true;
+            break;
+        default:
+            return false;
         }
     }
     return optind == argc;
@@ -165,12 +192,13 @@ static bool open_capstone(struct run *r)
 
 int main(int argc, char **argv)
 {
-    struct run r = { .count = 200000, .seed = 1, .limit = 50 };
+    struct run r = {.count = 200000, .seed = 1, .limit = 50};
     uint8_t bytes[STRING_BYTES];
     bool used;
 
     if (!parse(&r, argc, argv)) {
-        fprintf(stderr, "usage: %s [-n COUNT] [-s SEED] [-m 16|32] [-l LIMIT] [-v] [-u]\n", argv[0]);
+        fprintf(stderr, "usage: %s [-n COUNT] [-s SEED] [-m 16|32] [-l LIMIT] [-v] [-u]\n",
+                argv[0]);
         return 1;
     }
     if (!open_capstone(&r)) {
@@ -188,7 +216,8 @@ int main(int argc, char **argv)
     }
     used = rows_are_used(&r);
     printf("seed %" PRIu64 ": %" PRIu64 " strings in each mode, %" PRIu64 " instructions, %" PRIu64
-           " differences unexplained\n", r.seed, r.count, r.instructions, r.unexplained);
+           " differences unexplained\n",
+           r.seed, r.count, r.instructions, r.unexplained);
     free(r.explained);
     cs_free(r.cs, 1);
     cs_close(&r.handle[0]);

@@ -11,6 +11,11 @@ static bool same_number(const struct view_operand *a, const struct view_operand 
     return (a->number & mask) == (b->number & mask);
 }
 
+static bool same_size(const struct view_operand *a, const struct view_operand *b)
+{
+    return !a->size || !b->size || a->size == b->size;
+}
+
 static bool same_operand(const struct view_operand *a, const struct view_operand *b)
 {
     if (a->kind != b->kind)
@@ -19,10 +24,8 @@ static bool same_operand(const struct view_operand *a, const struct view_operand
         return same_number(a, b);
     if (strcmp(a->reg, b->reg) != 0)
         return false;
-    if (a->size && b->size && a->size != b->size)
-        return false;
     if (a->kind == 'r')
-        return true;
+        return same_size(a, b);
     return strcmp(a->index, b->index) == 0 && strcmp(a->seg, b->seg) == 0 && a->scale == b->scale &&
            a->number == b->number;
 }
@@ -38,9 +41,11 @@ static unsigned without_st0(const struct view *v, struct view_operand *out)
     return n;
 }
 
+/* String instructions have no operands in struct insn but the segment of the source. */
 static bool is_string(const char *name)
 {
-    static const char *const names[] = { "movs", "cmps", "stos", "lods", "scas", "ins", "outs", "xlat" };
+    static const char *const names[] = {"movs", "cmps", "stos", "lods",
+                                        "scas", "ins",  "outs", "xlat"};
 
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
         if (strcmp(name, names[i]) == 0)
@@ -48,29 +53,45 @@ static bool is_string(const char *name)
     return false;
 }
 
-static bool same_lists(const struct view_operand *a, unsigned na, const struct view_operand *b,
-                       unsigned nb)
+static bool same_source_segment(const struct pair *p)
 {
-    if (na != nb)
-        return false;
-    for (unsigned i = 0; i < na; i++)
-        if (!same_operand(&a[i], &b[i]))
+    static const char *const names[] = {"es", "cs", "ss", "ds", "fs", "gs"};
+
+    for (unsigned i = 0; i < p->theirs.nops; i++) {
+        const struct view_operand *o = &p->theirs.ops[i];
+        bool source = o->kind == 'm' && !strstr(o->reg, "di");
+        if (source && strcmp(o->seg, names[p->in->mem.seg]) != 0)
             return false;
+    }
     return true;
 }
 
-static bool same_operands(const struct pair *p)
+static unsigned differences_of_lists(const struct view_operand *a, unsigned na,
+                                     const struct view_operand *b, unsigned nb)
+{
+    unsigned kind = 0;
+
+    if (na != nb)
+        return DIFF_OPERANDS;
+    for (unsigned i = 0; i < na; i++) {
+        if (!same_operand(&a[i], &b[i]))
+            return DIFF_OPERANDS;
+        if (a[i].kind == 'm' && !same_size(&a[i], &b[i]))
+            kind = DIFF_SIZE;
+    }
+    return kind;
+}
+
+static unsigned differences_of_operands(const struct pair *p)
 {
     const struct view *a = &p->ours, *b = &p->theirs;
     struct view_operand fa[VIEW_OPERANDS], fb[VIEW_OPERANDS];
 
     if (is_string(a->name))
-        return true;
-    if (same_lists(a->ops, a->nops, b->ops, b->nops))
-        return true;
-    if (a->name[0] != 'f')
-        return false;
-    return same_lists(fa, without_st0(a, fa), fb, without_st0(b, fb));
+        return same_source_segment(p) ? 0 : DIFF_OPERANDS;
+    if (a->name[0] == 'f' && a->nops != b->nops)
+        return differences_of_lists(fa, without_st0(a, fa), fb, without_st0(b, fb));
+    return differences_of_lists(a->ops, a->nops, b->ops, b->nops);
 }
 
 static unsigned differences_of_instructions(const struct pair *p)
@@ -81,9 +102,9 @@ static unsigned differences_of_instructions(const struct pair *p)
         kind |= DIFF_NAME;
     if (p->ours.len != p->theirs.len)
         kind |= DIFF_LENGTH;
-    if (!same_operands(p))
-        kind |= DIFF_OPERANDS;
-    return kind;
+    if (p->theirs.width && p->theirs.width != p->ours.width)
+        kind |= DIFF_NAME;
+    return kind | differences_of_operands(p);
 }
 
 void pair_compare(csh handle, struct pair *p)
@@ -136,9 +157,22 @@ bool no_row_for_prefix(const struct pair *p)
             continue;
         if (row->prefix == mandatory_prefix(&p->s))
             return false;
-        rows = rows || row->bare || row->prefix;
+        if (row->bare || row->prefix)
+            rows = rows || strcmp(insn_names[row->op], p->theirs.name) == 0;
     }
     return rows;
+}
+
+bool lock_allowed(const struct pair *p)
+{
+    static const char *const names[] = {"add",     "adc",       "and", "btc", "btr",  "bts",
+                                        "cmpxchg", "cmpxchg8b", "dec", "inc", "neg",  "not",
+                                        "or",      "sbb",       "sub", "xor", "xadd", "xchg"};
+
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (strcmp(p->theirs.name, names[i]) == 0)
+            return p->theirs.nops && p->theirs.ops[0].kind == 'm';
+    return false;
 }
 
 struct difference {
@@ -151,12 +185,12 @@ struct difference {
     {                                                                                              \
         const struct shape s = p->s;                                                               \
         (void)s;                                                                                   \
-        return !(p->kind & ~(unsigned)(kinds)) && (condition);                                                 \
+        return !(p->kind & ~(unsigned)(kinds)) && (condition);                                     \
     }
 #include "differences.def"
 #undef DIFFERENCE
 
-#define DIFFERENCE(name, kinds, condition, reason) { #name, reason, name##_holds },
+#define DIFFERENCE(name, kinds, condition, reason) {#name, reason, name##_holds},
 static const struct difference differences[] = {
 #include "differences.def"
 };

@@ -3,38 +3,85 @@
 #include "base/bits.h"
 #include "check.h"
 
-static const char *const gpr32[8] = { "eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi" };
-static const char *const gpr16[8] = { "ax", "cx", "dx", "bx", "sp", "bp", "si", "di" };
-static const char *const gpr8[8] = { "al", "cl", "dl", "bl", "ah", "ch", "dh", "bh" };
-static const char *const sreg[6] = { "es", "cs", "ss", "ds", "fs", "gs" };
-static const char *const st[8] = { "st(0)", "st(1)", "st(2)", "st(3)",
-                                   "st(4)", "st(5)", "st(6)", "st(7)" };
-static const char *const mm[8] = { "mm0", "mm1", "mm2", "mm3", "mm4", "mm5", "mm6", "mm7" };
-static const char *const xmm[8] = { "xmm0", "xmm1", "xmm2", "xmm3",
-                                    "xmm4", "xmm5", "xmm6", "xmm7" };
-static const char *const cr[8] = { "cr0", "cr1", "cr2", "cr3", "cr4", "cr5", "cr6", "cr7" };
-static const char *const dr[8] = { "dr0", "dr1", "dr2", "dr3", "dr4", "dr5", "dr6", "dr7" };
+static const char *const gpr32[8] = {"eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi"};
+static const char *const gpr16[8] = {"ax", "cx", "dx", "bx", "sp", "bp", "si", "di"};
+static const char *const gpr8[8] = {"al", "cl", "dl", "bl", "ah", "ch", "dh", "bh"};
+static const char *const sreg[6] = {"es", "cs", "ss", "ds", "fs", "gs"};
+static const char *const st[8] = {"st(0)", "st(1)", "st(2)", "st(3)",
+                                  "st(4)", "st(5)", "st(6)", "st(7)"};
+static const char *const mm[8] = {"mm0", "mm1", "mm2", "mm3", "mm4", "mm5", "mm6", "mm7"};
+static const char *const xmm[8] = {"xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7"};
+static const char *const cr[8] = {"cr0", "cr1", "cr2", "cr3", "cr4", "cr5", "cr6", "cr7"};
+static const char *const dr[8] = {"dr0", "dr1", "dr2", "dr3", "dr4", "dr5", "dr6", "dr7"};
 
-/* Capstone's names where they are not ours. */
-static const char *const aliases[][2] = {
-    { "cbw", "cbw" },       { "cwde", "cbw" },     { "cdq", "cwd" },       { "pushaw", "pusha" },
-    { "pushal", "pusha" },  { "popaw", "popa" },   { "popal", "popa" },    { "pushfd", "pushf" },
-    { "popfd", "popf" },    { "iretd", "iret" },   { "lcall", "callf" },   { "ljmp", "jmpf" },
-    { "int1", "icebp" },    { "xlatb", "xlat" },   { "jecxz", "jcxz" },    { "sal", "shl" },
-    { "movsb", "movs" },    { "movsw", "movs" },   { "cmpsb", "cmps" },    { "cmpsw", "cmps" },
-    { "stosb", "stos" },    { "stosw", "stos" },   { "stosd", "stos" },    { "lodsb", "lods" },
-    { "lodsw", "lods" },    { "lodsd", "lods" },   { "scasb", "scas" },    { "scasw", "scas" },
-    { "scasd", "scas" },    { "insb", "ins" },     { "insw", "ins" },      { "insd", "ins" },
-    { "outsb", "outs" },    { "outsw", "outs" },   { "outsd", "outs" },    { "wait", "fwait" },
-    { "fcompi", "fcomip" }, { "fucompi", "fucomip" }, { "movabs", "mov" }, { "sysexitd", "sysexit" },
-    { "prefetchnta", "prefetch" }, { "prefetcht0", "prefetch" }, { "prefetcht1", "prefetch" },
-    { "prefetcht2", "prefetch" }, { "prefetchw", "prefetch" }, { "prefetchwt1", "prefetch" },
-    { "ud2", "ud" }, { "ud2b", "ud" }, { "ud0", "ud" }, { "ud1", "ud" }, { "fstpnce", "fstp" },
-    { "fdisi8087_nop", "fnop" }, { "feni8087_nop", "fnop" }, { "fsetpm", "fnop" },  { "lretw", "retf" },   { "lret", "retf" }, { "retfq", "retf" }
-};
+/* Capstone's names where they are not ours, and the operand size (JCXZ: address size) that they
+ * tell. */
+static const struct alias {
+    const char *theirs, *ours;
+    unsigned width;
+} aliases[] = {{"cbw", "cbw", 2},
+               {"cwde", "cbw", 4},
+               {"cwd", "cwd", 2},
+               {"cdq", "cwd", 4},
+               {"pushaw", "pusha", 2},
+               {"pushal", "pusha", 4},
+               {"popaw", "popa", 2},
+               {"popal", "popa", 4},
+               {"pushf", "pushf", 2},
+               {"pushfd", "pushf", 4},
+               {"popf", "popf", 2},
+               {"popfd", "popf", 4},
+               {"iret", "iret", 2},
+               {"iretd", "iret", 4},
+               {"jcxz", "jcxz", 2},
+               {"jecxz", "jcxz", 4},
+               {"movsb", "movs", 1},
+               {"movsw", "movs", 2},
+               {"movsd", "movs", 4},
+               {"cmpsb", "cmps", 1},
+               {"cmpsw", "cmps", 2},
+               {"cmpsd", "cmps", 4},
+               {"stosb", "stos", 1},
+               {"stosw", "stos", 2},
+               {"stosd", "stos", 4},
+               {"lodsb", "lods", 1},
+               {"lodsw", "lods", 2},
+               {"lodsd", "lods", 4},
+               {"scasb", "scas", 1},
+               {"scasw", "scas", 2},
+               {"scasd", "scas", 4},
+               {"insb", "ins", 1},
+               {"insw", "ins", 2},
+               {"insd", "ins", 4},
+               {"outsb", "outs", 1},
+               {"outsw", "outs", 2},
+               {"outsd", "outs", 4},
+               {"lcall", "callf", 0},
+               {"ljmp", "jmpf", 0},
+               {"int1", "icebp", 0},
+               {"xlatb", "xlat", 0},
+               {"sal", "shl", 0},
+               {"wait", "fwait", 0},
+               {"fcompi", "fcomip", 0},
+               {"fucompi", "fucomip", 0},
+               {"movabs", "mov", 0},
+               {"prefetchnta", "prefetch", 0},
+               {"prefetcht0", "prefetch", 0},
+               {"prefetcht1", "prefetch", 0},
+               {"prefetcht2", "prefetch", 0},
+               {"prefetchw", "prefetch", 0},
+               {"prefetchwt1", "prefetch", 0},
+               {"ud2", "ud", 0},
+               {"ud2b", "ud", 0},
+               {"ud0", "ud", 0},
+               {"ud1", "ud", 0},
+               {"fstpnce", "fstp", 0},
+               {"fdisi8087_nop", "fnop", 0},
+               {"feni8087_nop", "fnop", 0},
+               {"fsetpm", "fnop", 0}};
 
-static const char *const conditions[16] = { "o", "no", "b",  "ae", "e", "ne", "be", "a",
-                                            "s", "ns", "p",  "np", "l", "ge", "le", "g" };
+static const char *const conditions[16] = {"o", "no", "b", "ae", "e", "ne", "be", "a",
+                                           "s", "ns", "p", "np", "l", "ge", "le", "g"};
 
 static uint64_t cut(uint64_t v, unsigned bytes)
 {
@@ -50,20 +97,19 @@ static const char *address_register(unsigned reg, unsigned addrsize)
 
 static struct view_operand register_operand(const char *name, unsigned size)
 {
-    return (struct view_operand){ .kind = 'r', .reg = name, .index = "", .seg = "", .size = size };
+    return (struct view_operand){.kind = 'r', .reg = name, .index = "", .seg = "", .size = size};
 }
 
 static struct view_operand number_operand(uint64_t number, unsigned size)
 {
     return (struct view_operand){
-        .kind = 'i', .reg = "", .index = "", .seg = "", .number = number, .size = size
-    };
+        .kind = 'i', .reg = "", .index = "", .seg = "", .number = number, .size = size};
 }
 
 static struct view_operand memory_operand(const struct insn *in, const struct operand *o)
 {
     const struct mem_operand *m = &in->mem;
-    struct view_operand v = { .kind = 'm', .reg = "", .index = "", .scale = 1, .size = o->size };
+    struct view_operand v = {.kind = 'm', .reg = "", .index = "", .scale = 1, .size = o->size};
 
     v.seg = sreg[m->seg];
     if (o->kind == OPD_MOFFS) {
@@ -80,9 +126,12 @@ static struct view_operand memory_operand(const struct insn *in, const struct op
 static const char *general_register(const struct operand *o)
 {
     switch (o->size) {
-    case 1: return gpr8[o->reg + (o->high ? 4 : 0)];
-    case 2: return gpr16[o->reg];
-    default: return gpr32[o->reg];
+    case 1:
+        return gpr8[o->reg + (o->high ? 4 : 0)];
+    case 2:
+        return gpr16[o->reg];
+    default:
+        return gpr32[o->reg];
     }
 }
 
@@ -91,28 +140,40 @@ static struct view_operand view_of_operand(const struct insn *in, const struct o
     uint64_t next = CODE_ADDRESS + in->len;
 
     switch (o->kind) {
-    case OPD_REG: return register_operand(general_register(o), o->size);
-    case OPD_SEG: return register_operand(sreg[o->reg], 0);
-    case OPD_ST: return register_operand(st[o->reg], 0);
-    case OPD_MM: return register_operand(mm[o->reg], 8);
-    case OPD_XMM: return register_operand(xmm[o->reg], 16);
-    case OPD_CR: return register_operand(cr[o->reg], 0);
-    case OPD_DR: return register_operand(dr[o->reg], 0);
-    case OPD_REL: return number_operand(cut(next + (uint64_t)o->imm, in->opsize), 0);
-    case OPD_ONE: return number_operand(1, 1);
-    case OPD_IMM: return number_operand(cut((uint64_t)o->imm, o->size), o->size);
-    default: return memory_operand(in, o);
+    case OPD_REG:
+        return register_operand(general_register(o), o->size);
+    case OPD_SEG:
+        return register_operand(sreg[o->reg], 0);
+    case OPD_ST:
+        return register_operand(st[o->reg], 0);
+    case OPD_MM:
+        return register_operand(mm[o->reg], 8);
+    case OPD_XMM:
+        return register_operand(xmm[o->reg], 16);
+    case OPD_CR:
+        return register_operand(cr[o->reg], 0);
+    case OPD_DR:
+        return register_operand(dr[o->reg], 0);
+    case OPD_REL:
+        return number_operand(cut(next + (uint64_t)o->imm, in->opsize), 0);
+    case OPD_ONE:
+        return number_operand(1, 1);
+    case OPD_IMM:
+        return number_operand(cut((uint64_t)o->imm, o->size), o->size);
+    default:
+        return memory_operand(in, o);
     }
 }
 
 void view_of_insn(struct view *v, const struct insn *in)
 {
-    *v = (struct view){ .valid = in->op != INSN_bad && in->op != INSN_toolong && in->op != INSN_ud };
+    *v = (struct view){.valid = in->op != INSN_bad && in->op != INSN_toolong && in->op != INSN_ud};
     if (!v->valid)
         return;
     v->len = in->len;
     v->name = insn_names[in->op];
     v->cc = in->cc;
+    v->width = in->op == INSN_jcxz ? in->addrsize : in->opsize;
     for (unsigned i = 0; i < in->nops; i++) {
         const struct operand *o = &in->ops[i];
         if (o->kind == OPD_FAR) {
@@ -135,7 +196,7 @@ static int condition_number(const char *text)
 /* "jae" is jcc with cc 3; fcmovcc numbers its conditions from 0 to 7. */
 static bool condition_name(struct view *v, const char *name, const char *stem, const char *family)
 {
-    static const char *const fcmov[8] = { "b", "e", "be", "u", "nb", "ne", "nbe", "nu" };
+    static const char *const fcmov[8] = {"b", "e", "be", "u", "nb", "ne", "nbe", "nu"};
     size_t n = strlen(stem);
     int cc = strncmp(name, stem, n) == 0 ? condition_number(name + n) : -1;
 
@@ -155,8 +216,9 @@ static bool condition_name(struct view *v, const char *name, const char *stem, c
 /* "cmpltps xmm, xmm" is cmpps with the immediate 1. */
 static void compare_predicate(struct view *v, const char *name)
 {
-    static const char *const predicates[8] = { "eq", "lt", "le", "unord", "neq", "nlt", "nle", "ord" };
-    static const char *const names[4] = { "cmpps", "cmppd", "cmpss", "cmpsd" };
+    static const char *const predicates[8] = {"eq",  "lt",  "le",  "unord",
+                                              "neq", "nlt", "nle", "ord"};
+    static const char *const names[4] = {"cmpps", "cmppd", "cmpss", "cmpsd"};
     size_t n = strlen(name);
 
     for (unsigned i = 0; i < 8; i++) {
@@ -177,13 +239,13 @@ static void capstone_name(struct view *v, const char *name, const struct pair *p
         condition_name(v, name, "set", "setcc") || condition_name(v, name, "cmov", "cmovcc"))
         return;
     v->name = name;
-    for (size_t i = 0; i < ARRAY_LEN(aliases); i++)
-        if (strcmp(name, aliases[i][0]) == 0)
-            v->name = aliases[i][1];
-    if (p->s.map == 0 && strcmp(name, "movsd") == 0)
-        v->name = "movs";
-    if (p->s.map == 0 && strcmp(name, "cmpsd") == 0)
-        v->name = "cmps";
+    for (size_t i = 0; i < ARRAY_LEN(aliases); i++) {
+        /* MOVSD and CMPSD of SSE2 are in another map. */
+        if (strcmp(name, aliases[i].theirs) != 0 || (p->s.map && strcmp(name + 4, "d") == 0))
+            continue;
+        v->name = aliases[i].ours;
+        v->width = aliases[i].width;
+    }
     if (p->s.map == 0 && (p->s.opcode == 0x8c || p->s.opcode == 0x8e))
         v->name = "mov_sreg";
     if (p->s.map == 1 && (p->s.opcode & 0xfc) == 0x20)
@@ -197,7 +259,7 @@ static const char *register_name(csh handle, unsigned reg)
 
 static struct view_operand view_of_cs_memory(csh handle, const cs_x86_op *o, unsigned addrsize)
 {
-    struct view_operand v = { .kind = 'm', .size = o->size };
+    struct view_operand v = {.kind = 'm', .size = o->size};
 
     v.reg = register_name(handle, o->mem.base);
     v.index = register_name(handle, o->mem.index);
@@ -205,8 +267,8 @@ static struct view_operand view_of_cs_memory(csh handle, const cs_x86_op *o, uns
     v.number = cut((uint64_t)o->mem.disp, addrsize);
     v.seg = register_name(handle, o->mem.segment);
     if (!*v.seg) {
-        bool stack = strcmp(v.reg, "bp") == 0 || strcmp(v.reg, "ebp") == 0 ||
-                     strcmp(v.reg, "esp") == 0;
+        bool stack =
+            strcmp(v.reg, "bp") == 0 || strcmp(v.reg, "ebp") == 0 || strcmp(v.reg, "esp") == 0;
         v.seg = stack ? "ss" : "ds";
     }
     return v;
@@ -214,7 +276,7 @@ static struct view_operand view_of_cs_memory(csh handle, const cs_x86_op *o, uns
 
 void view_of_capstone(csh handle, struct view *v, const struct pair *p)
 {
-    *v = (struct view){ .valid = p->cs != NULL };
+    *v = (struct view){.valid = p->cs != NULL};
     if (!p->cs)
         return;
     v->len = p->cs->size;
@@ -246,7 +308,7 @@ static bool map_byte(const uint8_t **b, unsigned *map)
 
 struct shape shape_of(const uint8_t *bytes)
 {
-    struct shape s = { 0 };
+    struct shape s = {0};
     const uint8_t *b = bytes;
 
     for (; s.prefixes < STRING_BYTES - 4; s.prefixes++, b++) {
