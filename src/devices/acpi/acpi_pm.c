@@ -18,7 +18,7 @@ enum { PM_ENABLE_BITS = PM_TMR | PM_GBL | PM_PWRBTN | PM_RTC };
 enum { CNT_SCI_EN = BIT(0), CNT_GBL_RLS = BIT(2), CNT_SLP_EN = BIT(13), CNT_BITS = 0x1c03 };
 
 /* What the firmware's ACPI tables tell the OS to write to the APM port (FADT ACPI_ENABLE and
- * ACPI_DISABLE); we do what its SMI handler would. */
+ * ACPI_DISABLE); we do what its SMI handler would, and raise no SMI. */
 enum { APM_ACPI_ENABLE = 0xf1, APM_ACPI_DISABLE = 0xf0 };
 
 struct acpi_pm {
@@ -249,13 +249,11 @@ static void write_apm(struct device *d, unsigned port, uint32_t val, unsigned si
         return;
     }
     p->apm_control = (uint8_t)val;
-    sync(p);
-    if (val == APM_ACPI_ENABLE)
-        p->control |= CNT_SCI_EN;
-    else if (val == APM_ACPI_DISABLE)
-        p->control &= (uint16_t)~CNT_SCI_EN;
-    update(p);
-    if (p->apmc_enabled) {
+    if (val == APM_ACPI_ENABLE || val == APM_ACPI_DISABLE) {
+        sync(p);
+        p->control = (uint16_t)bits_put(p->control, 0, 1, val == APM_ACPI_ENABLE);
+        update(p);
+    } else if (p->apmc_enabled) {
         device_out(d, OUT_SMI, true);
         device_out(d, OUT_SMI, false);
     }
@@ -323,6 +321,7 @@ static void acpi_pm_fini(struct device *d)
         io_unmap(d->env->io, d, block_regs);
 }
 
+/* Where the block is and whether APM raises SMI is the PCI function's to reset. */
 static void acpi_pm_reset(struct device *d)
 {
     struct acpi_pm *p = (struct acpi_pm *)d;
@@ -333,8 +332,6 @@ static void acpi_pm_reset(struct device *d)
     memset(p->gpe_status, 0, sizeof p->gpe_status);
     memset(p->gpe_enable, 0, sizeof p->gpe_enable);
     memset(p->rest, 0, sizeof p->rest);
-    acpi_pm_set_base(d, 0, false);
-    acpi_pm_set_apmc(d, false);
     update(p);
 }
 
