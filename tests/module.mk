@@ -9,3 +9,4 @@ include tests/unit/ui/ui.mk
 include tests/unit/machine.mk
 include tests/decode/module.mk
 include tests/unit/translate/decode.mk
+include tests/unit/cpu/simd.mk

@@ -159,8 +159,14 @@ FP_HORIZONTAL(haddpd, Q, 2, f64_add)
 FP_HORIZONTAL(hsubps, D, 4, f32_sub)
 FP_HORIZONTAL(hsubpd, Q, 2, f64_sub)
 
-/* Dot products: imm8[7:4] chooses the products, imm8[3:0] where the sum goes.  Each step is
- * rounded. */
+/* Dot products: imm8[7:4] chooses the products, imm8[3:0] where the sum goes.  Each step is rounded
+ * and raises its exceptions before the next (SDM vol. 2A, "DPPS"). */
+static void step_end(struct cpu *cpu, struct sf_status *s)
+{
+    simd_fp_end(cpu, s);
+    s->flags = 0;
+}
+
 SIMD_FN(dpps)
 {
     struct sf_status s = simd_fp_begin(cpu);
@@ -170,12 +176,14 @@ SIMD_FN(dpps)
     for (unsigned i = 0; i < 4; i++) {
         p[i] = imm >> (4 + i) & 1 ? f32_mul(D(dst, i), D(src, i), &s) : 0;
     }
+    step_end(cpu, &s);
     uint32_t lo = f32_add(p[0], p[1], &s), hi = f32_add(p[2], p[3], &s);
+    step_end(cpu, &s);
     uint32_t sum = f32_add(lo, hi, &s);
+    step_end(cpu, &s);
     for (unsigned i = 0; i < 4; i++) {
         D(&r, i) = imm >> i & 1 ? sum : 0;
     }
-    simd_fp_end(cpu, &s);
     *dst = r;
 }
 
@@ -188,11 +196,12 @@ SIMD_FN(dppd)
     for (unsigned i = 0; i < 2; i++) {
         p[i] = imm >> (4 + i) & 1 ? f64_mul(Q(dst, i), Q(src, i), &s) : 0;
     }
+    step_end(cpu, &s);
     uint64_t sum = f64_add(p[0], p[1], &s);
+    step_end(cpu, &s);
     for (unsigned i = 0; i < 2; i++) {
         Q(&r, i) = imm >> i & 1 ? sum : 0;
     }
-    simd_fp_end(cpu, &s);
     *dst = r;
 }
 

@@ -259,6 +259,11 @@ SIMD_FN(pextrd)
     Q(dst, 0) = imm >> 8 == 8 ? Q(src, imm & 1) : D(src, imm & 3);
 }
 
+SIMD_FN(extractps)
+{
+    Q(dst, 0) = D(src, imm & 3);
+}
+
 /* Sign bits of n lanes. */
 #define SIGNS(name, L, n, bit)                                                                     \
     SIMD_FN(name)                                                                                  \

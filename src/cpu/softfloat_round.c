@@ -61,7 +61,7 @@ static void overflow(struct sf_num *n, const struct sf_format *f, unsigned preci
         return;
     }
     bool inf = s->round == SF_NEAREST || s->round == (n->sign ? SF_DOWN : SF_UP);
-    r->inexact = true;
+    r->inexact |= wrap || (s->masked & SF_OVERFLOW); /* unmasked in SSE: as with any exponent */
     r->up = inf;
     r->sig = inf ? SF_INT_BIT : ~(uint64_t)0 << (64 - precision);
     n->cls = inf ? SFC_INF : SFC_NORMAL;
@@ -84,6 +84,9 @@ static struct rounding underflow(struct sf_num *n, const struct sf_format *f, un
             n->cls = SFC_ZERO;
             return (struct rounding){.inexact = true};
         }
+        /* Unmasked in SSE: nothing is delivered, and inexact is as with any exponent. */
+        n->cls = SFC_ZERO;
+        return r;
     }
     if (tiny && masked && s->ftz) {
         s->flags |= SF_UNDERFLOW;
