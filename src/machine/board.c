@@ -212,6 +212,8 @@ static void wire_interrupts(struct machine *m)
     wire_connect_fn(b->lapic, "init", pin_init, &m->cpu);
 }
 
+/* The "smi" of the ACPI registers leads nowhere: the firmware finds APMC_EN set, takes system
+ * management mode for set up already, and installs no handler that could run. */
 void board_wire(struct machine *m)
 {
     struct board *b = &m->board;
@@ -220,7 +222,6 @@ void board_wire(struct machine *m)
     wire_connect(b->port61, "gate2", b->pit, "gate2");
     wire_connect(b->i8042, "a20", b->port92, "kbd_a20");
     wire_connect_fn(b->port92, "a20", pin_a20, &m->mem);
-    wire_connect_fn(b->acpi, "smi", pin_smi, &m->cpu);
     wire_connect_fn(b->i8042, "reset", pin_reset, m);
     wire_connect_fn(b->port92, "reset", pin_reset, m);
     wire_connect_fn(b->piix3, "reset", pin_reset, m);

@@ -9,12 +9,13 @@
 #include "machine/machine.h"
 #include "translate/translate.h"
 
-#define SLICE     2000000ull        /* instructions between two looks at the outside */
-#define LOOK_NS   4000000ull        /* host time between them */
-#define LAG_NS    10000000ull       /* corrected only when behind by more */
-#define LOST_NS   1000000000ull     /* behind by more: the host slept; time does not catch up */
-#define AHEAD_NS  1000000ull        /* sleep when ahead by more */
-#define HALTED_NS (60 * NS_PER_SEC) /* of virtual time without interrupts: it is over */
+#define SLICE      2000000ull        /* instructions between two looks at the outside */
+#define SLICE_REAL 250000ull         /* the same when somebody may be typing */
+#define LOOK_NS    4000000ull        /* host time between them */
+#define LAG_NS     10000000ull       /* corrected only when behind by more */
+#define LOST_NS    1000000000ull     /* behind by more: the host slept; time does not catch up */
+#define AHEAD_NS   1000000ull        /* sleep when ahead by more */
+#define HALTED_NS  (60 * NS_PER_SEC) /* of virtual time without interrupts: it is over */
 
 /* The host's side of a run. */
 struct pace {
@@ -122,12 +123,12 @@ static void idle(struct machine *m, struct pace *p)
 }
 
 /* The count up to which the engine may run without a look at anything. */
-static uint64_t next_stop(const struct machine *m)
+static uint64_t next_stop(const struct machine *m, const struct pace *p)
 {
     uint64_t count = machine_count(m);
     uint64_t stop = clock_count_at(&m->clock, clock_next(&m->clock));
 
-    stop = min_u64(stop, count + SLICE);
+    stop = min_u64(stop, count + (p->realtime ? SLICE_REAL : SLICE));
     stop = min_u64(stop, m->config->stop_at);
     return min_u64(stop, m->hash.next);
 }
@@ -167,7 +168,7 @@ enum machine_end machine_run(struct machine *m)
     look_outside(m, &pace);
     at_boundary(m);
     while (m->end == END_NONE) {
-        switch (engine_run(m->engine, next_stop(m))) {
+        switch (engine_run(m->engine, next_stop(m, &pace))) {
         case CPU_EXIT_LIMIT:
             break;
         case CPU_EXIT_HALT:
