@@ -17,7 +17,7 @@
 #define DEVICES_DISK_DRIVE_H
 #include "devices/disk/ide.h"
 
-#define IDE_BUFFER      32768u
+#define IDE_BUFFER      16384u
 #define SECTOR          512u
 #define CD_SECTOR       2048u
 #define MAX_MULTIPLE    16u
