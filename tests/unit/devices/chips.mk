@@ -8,7 +8,8 @@ chip_tests = \
     tests/unit/devices/test_mc146818 \
     tests/unit/devices/test_hpet \
     tests/unit/devices/test_acpi_pm \
-    tests/unit/devices/test_misc
+    tests/unit/devices/test_misc \
+    tests/unit/devices/test_chips_fuzz
 check_PROGRAMS += $(chip_tests)
 TESTS += $(chip_tests)
 tests_unit_devices_test_device_LDADD = $(DEVICE_TEST_LIBS)
@@ -19,4 +20,5 @@ tests_unit_devices_test_mc146818_LDADD = $(DEVICE_TEST_LIBS)
 tests_unit_devices_test_hpet_LDADD = $(DEVICE_TEST_LIBS)
 tests_unit_devices_test_acpi_pm_LDADD = $(DEVICE_TEST_LIBS)
 tests_unit_devices_test_misc_LDADD = $(DEVICE_TEST_LIBS)
+tests_unit_devices_test_chips_fuzz_LDADD = $(DEVICE_TEST_LIBS)
 endif
