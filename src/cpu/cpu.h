@@ -243,6 +243,7 @@ struct cpu {
     /* A store of the current instruction hits translated code at [ram_off, ram_off+len). Called before the
      * store; may start the instruction again, alone in a block, by longjmp. */
     void (*code_write)(struct cpu *cpu, uint64_t ram_off, unsigned len);
+    uint64_t args[4], ret;      /* between translated code and the helpers' thunks */
     uint64_t scratch[16];       /* spill slots of translated code */
     union vec128 vtmp[2];       /* memory operands of SIMD instructions */
 };
@@ -303,7 +304,8 @@ void cpu_deliver(struct cpu *cpu);
 void cpu_interrupt(struct cpu *cpu, unsigned vector, bool software, uint64_t next_eip);
 
 /* At an instruction boundary: RESET, SMI, INIT, debug traps, NMI, INTR, in the SDM's order (vol. 3A, table 6-2).
- * Wakes from HLT. */
+ * Wakes from HLT.  What the shadow of STI or MOV SS holds back lowers the limit to the next boundary, so call it
+ * with the limit of the run to come already set. */
 void cpu_poll(struct cpu *cpu);
 /* True if cpu_poll would do something now. */
 bool cpu_poll_needed(const struct cpu *cpu);

@@ -1,0 +1,1 @@
+# src/translate/backend/interp/module.mk - the portable interpreter.

@@ -1,0 +1,195 @@
+/* jit.c - the x86-64 backend: compiles blocks into the code cache, runs and links them. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include "base/err.h"
+#include "base/bytes.h"
+#include "translate/backend/x86_64/jit.h"
+
+struct stub *add_stub(struct jit *j, void (*emit)(struct jit *, struct stub *))
+{
+    struct stub s = { .emit = emit };
+    vec_push(&j->stubs, s);
+    return &j->stubs.at[j->stubs.len - 1];
+}
+
+void note_loc(struct jit *j, uint16_t index)
+{
+    struct block_loc l = { .off = (uint32_t)(j->p - j->start), .index = index };
+    vec_push(&j->locs, l);
+}
+
+/* Stubs may add stubs, so the array may move while one is emitted. */
+static void emit_stubs(struct jit *j)
+{
+    for (size_t n = 0; n < j->stubs.len; n++) {
+        struct stub s = j->stubs.at[n];
+
+        for (unsigned k = 0; k < s.nfrom; k++)
+            x_patch(j, s.from[k], j->p);
+        s.emit(j, &s);
+    }
+}
+
+static void emit_block(struct jit *j)
+{
+    emit_entry(j);
+    for (j->pos = 0; j->pos < j->ir->code.len && !j->full; j->pos++) {
+        j->cur = &j->ir->code.at[j->pos];
+        emit_op(j, j->cur);
+        regs_after(j);
+    }
+    emit_stubs(j);
+}
+
+static bool compile(struct engine *e, const struct ir_block *ir, struct block *b)
+{
+    struct jit_data *d = e->data;
+    struct jit *j = d->j;
+
+    j->ir = ir;
+    j->b = b;
+    j->start = j->p = d->rw + d->used;
+    j->end = d->rw + d->size;
+    j->full = false;
+    j->host = 0;
+    j->state = FLAGS_STATUS;
+    vec_clear(&j->stubs);
+    vec_clear(&j->locs);
+    for (unsigned s = 0; s < 2; s++)
+        b->exit[s].used = false;
+    regs_begin(j);
+    emit_block(j);
+    if (j->full)
+        return false;
+    b->code = rx_of(d, j->start);
+    b->code_len = (uint32_t)(j->p - j->start);
+    b->nlocs = (uint32_t)j->locs.len;
+    b->locs = xmalloc(b->nlocs * sizeof *b->locs + 1);
+    if (b->nlocs)
+        memcpy(b->locs, j->locs.at, b->nlocs * sizeof *b->locs);
+    d->used += (b->code_len + 15) & ~15u;
+    return true;
+}
+
+static struct block_exit *enter(struct engine *e, struct block *b)
+{
+    struct jit_data *d = e->data;
+    struct block_exit *(*fn)(struct cpu *, void *) = (struct block_exit * (*)(struct cpu *, void *))(uintptr_t)d->enter;
+
+    return fn(e->cpu, b->code);
+}
+
+static void link_exit(struct engine *e, struct block_exit *x, struct block *to)
+{
+    struct jit_data *d = e->data;
+    uint8_t *site = d->rw + x->site;
+    uint8_t *target = d->rw + ((uint8_t *)to->code - d->rx);
+
+    if (x->page_site)
+        le32_put(d->rw + x->page_site, (uint32_t)(to->ram_off >> PAGE_SHIFT) << 1);
+    le32_put(site, (uint32_t)(target - (site + 4)));
+}
+
+static void unlink_exit(struct engine *e, struct block_exit *x)
+{
+    struct jit_data *d = e->data;
+    uint8_t *site = d->rw + x->site;
+
+    if (x->page_site)
+        le32_put(d->rw + x->page_site, (uint32_t)TLB_EMPTY);
+    le32_put(site, (uint32_t)(d->rw + x->stub - (site + 4)));
+}
+
+/* Blocks lie in the order of their code. */
+static struct block *block_at(struct engine *e, const uint8_t *pc)
+{
+    size_t lo = 0, hi = e->blocks.len;
+
+    while (lo < hi) {
+        size_t mid = (lo + hi) / 2;
+        if ((const uint8_t *)e->blocks.at[mid]->code <= pc)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo ? e->blocks.at[lo - 1] : NULL;
+}
+
+static struct block *locate(struct engine *e, unsigned *index)
+{
+    const uint8_t *pc = e->cpu->host_pc;
+    struct block *b = block_at(e, pc);
+    uint32_t off;
+
+    assert(b);
+    off = (uint32_t)(pc - (uint8_t *)b->code);
+    for (uint32_t n = 0; n < b->nlocs; n++) {
+        if (b->locs[n].off == off) {
+            *index = b->locs[n].index;
+            return b;
+        }
+    }
+    assert(!"a call out of translated code that the table does not know");
+    return NULL;
+}
+
+static void flush(struct engine *e)
+{
+    struct jit_data *d = e->data;
+    d->used = d->base;
+}
+
+static bool map_cache(struct jit_data *d, struct err *err)
+{
+    d->fd = memfd_create("bygone-code", MFD_CLOEXEC);
+    if (d->fd < 0 || ftruncate(d->fd, (off_t)d->size))
+        return err_errno(err, "cannot make the code cache");
+    d->rw = mmap(NULL, d->size, PROT_READ | PROT_WRITE, MAP_SHARED, d->fd, 0);
+    d->rx = mmap(NULL, d->size, PROT_READ | PROT_EXEC, MAP_SHARED, d->fd, 0);
+    if (d->rw == MAP_FAILED || d->rx == MAP_FAILED)
+        return err_errno(err, "cannot map the code cache");
+    return true;
+}
+
+static bool init(struct engine *e, struct err *err)
+{
+    struct jit_data *d = xcalloc(1, sizeof *d);
+
+    e->data = d;
+    d->size = e->config.cache_bytes;
+    if (d->size < 256 << 10)
+        d->size = 256 << 10;
+    if (!map_cache(d, err)) {
+        free(d);
+        return false;
+    }
+    d->j = xcalloc(1, sizeof *d->j);
+    d->j->e = e;
+    d->j->d = d;
+    d->j->p = d->rw;
+    d->j->end = d->rw + d->size;
+    stubs_make(d->j);
+    d->base = d->used = (size_t)(d->j->p - d->rw + 63) & ~63ull;
+    return true;
+}
+
+static void fini(struct engine *e)
+{
+    struct jit_data *d = e->data;
+
+    munmap(d->rw, d->size);
+    munmap(d->rx, d->size);
+    close(d->fd);
+    vec_fini(&d->j->stubs);
+    vec_fini(&d->j->locs);
+    free(d->j);
+    free(d);
+}
+
+const struct backend backend_x86_64 = {
+    .name = "jit", .init = init, .fini = fini, .compile = compile, .enter = enter,
+    .link = link_exit, .unlink = unlink_exit, .locate = locate, .flush = flush,
+};

@@ -1,0 +1,359 @@
+/* mem.c - memory accesses: segment check, TLB look-up in line, and the stubs for what it does not do. */
+#include <assert.h>
+#include "translate/backend/x86_64/jit.h"
+
+enum { FETCH_OFF = TLB_FETCH * TLB_TABLE_BYTES, WRITE_OFF = TLB_WRITE * TLB_TABLE_BYTES };
+
+static size_t seg_field(unsigned seg, size_t field)
+{
+    return offsetof(struct cpu, seg) + seg * sizeof(struct segment) + field;
+}
+
+static void arg_reg(struct jit *j, unsigned n, unsigned reg)
+{
+    x_st_state(j, 8, reg, offsetof(struct cpu, args) + n * 8);
+}
+
+static void arg_imm(struct jit *j, unsigned n, uint32_t v)
+{
+    x_st_state_imm(j, 8, offsetof(struct cpu, args) + n * 8, v);
+}
+
+static void go_back(struct jit *j, struct stub *s)
+{
+    x_patch(j, x_jmp(j), s->back);
+}
+
+/* --- segments --- */
+
+static void stub_segment(struct jit *j, struct stub *s)
+{
+    arg_imm(j, 0, s->insn->seg | (uint32_t)s->kind << 8);
+    arg_reg(j, 1, s->addr);
+    arg_imm(j, 2, s->size);
+    x_call_to(j, j->d->linear);
+    note_loc(j, s->insn->index);
+    x_ld_state(j, 8, s->dst, offsetof(struct cpu, ret));
+    go_back(j, s);
+}
+
+/* The linear address in a register: that of the offset itself where the segment is flat. */
+static unsigned linear(struct jit *j, const struct ir_insn *i, bool write)
+{
+    unsigned a = reg_use(j, i->a, 4), lin;
+    struct stub *s;
+    uint8_t *slow;
+
+    if (j->ir->mode >> MODE_FLAT_SHIFT & BIT(i->seg))
+        return a;
+    lin = reg_scratch(j);
+    x_rm(j, 8, 0x8d, lin, a, NOREG, 0, i->size);
+    x_rm(j, 8, 0x3b, lin, STATE_REG, NOREG, 0,
+         (int32_t)seg_field(i->seg, write ? offsetof(struct segment, write_end) : offsetof(struct segment, read_end)));
+    slow = x_jcc(j, 7);
+    x_mov_rr(j, 4, lin, a);
+    x_rm(j, 4, 0x03, lin, STATE_REG, NOREG, 0, (int32_t)seg_field(i->seg, offsetof(struct segment, base)));
+    s = add_stub(j, stub_segment);
+    s->from[s->nfrom++] = slow;
+    s->back = j->p;
+    s->insn = i;
+    s->addr = (uint8_t)a;
+    s->dst = (uint8_t)lin;
+    s->size = i->size;
+    s->kind = write;
+    if (reg_is_temp(a))
+        j->pinned &= (uint8_t)~BIT(a - TEMP_FIRST);
+    return lin;
+}
+
+/* --- the look-up --- */
+
+/* Leaves the entry in *entry, so that [entry + lin] is the operand; returns the branch to the slow path. */
+static uint8_t *look_up(struct jit *j, unsigned size, unsigned lin, bool write, unsigned *entry)
+{
+    unsigned t = reg_scratch(j), u;
+
+    x_mov_rr(j, 4, t, lin);
+    x_rr(j, 4, 0xc1, 5, t);
+    x8(j, PAGE_SHIFT);
+    x_rm(j, 8, 0x8b, t, TLB_REG, t, 3, write ? WRITE_OFF : 0);
+    *entry = t;
+    if (size == 1) {
+        x_rr(j, 1, 0xf6, 0, t);
+        x8(j, 1);
+        return x_jcc(j, 5);
+    }
+    u = reg_scratch(j);
+    x_mov_rr(j, 4, u, lin);
+    x_alu_rr(j, 4, ALU_OR, u, t);
+    x_rr(j, 1, 0xf6, 0, u);
+    x8(j, size - 1);
+    reg_release(j, u);
+    return x_jcc(j, 5);
+}
+
+/* --- loads --- */
+
+/* The loaded value, zero-extended in `from` or in cpu->ret, into the destination. */
+static void stub_load(struct jit *j, struct stub *s)
+{
+    arg_reg(j, 0, s->addr);
+    x_call_to(j, s->kind ? j->d->loadw[s->size] : j->d->load[s->size]);
+    note_loc(j, s->insn->index);
+    if (s->dst >= HIGH) {
+        x_ld_state(j, 1, s->reg, offsetof(struct cpu, ret));
+        x_put_high(j, s->dst, s->reg);
+    } else if (reg_is_temp(s->dst) || s->size >= 4) {
+        x_ld_state(j, s->size, s->dst, offsetof(struct cpu, ret));
+    } else {
+        x_rm(j, s->size, pair(0x8a, s->size), s->dst, STATE_REG, NOREG, 0, offsetof(struct cpu, ret));
+    }
+    go_back(j, s);
+}
+
+static void load(struct jit *j, const struct ir_insn *i, bool write)
+{
+    unsigned lin = linear(j, i, write), entry, d;
+    uint8_t *slow;
+    struct stub *s;
+
+    flags_clobber(j, i->fkeep);
+    slow = look_up(j, i->size, lin, write, &entry);
+    d = reg_def(j, i->dst);
+    if (d >= HIGH) {
+        x_rm(j, 4, 0x0fb6, entry, entry, lin, 0, 0);
+        x_put_high(j, d, entry);
+    } else if (i->size >= 4) {
+        x_rm(j, i->size, 0x8b, d, entry, lin, 0, 0);
+    } else if (reg_is_temp(d)) {
+        x_rm(j, 4, i->size == 1 ? 0x0fb6 : 0x0fb7, d, entry, lin, 0, 0);
+    } else {
+        x_rm(j, i->size, pair(0x8a, i->size), d, entry, lin, 0, 0);
+    }
+    s = add_stub(j, stub_load);
+    s->from[s->nfrom++] = slow;
+    s->back = j->p;
+    s->insn = i;
+    s->addr = (uint8_t)lin;
+    s->reg = (uint8_t)entry;
+    s->dst = (uint8_t)d;
+    s->size = i->size;
+    s->kind = write;
+}
+
+void emit_ld(struct jit *j, const struct ir_insn *i)
+{
+    load(j, i, false);
+}
+
+void emit_ldw(struct jit *j, const struct ir_insn *i)
+{
+    load(j, i, true);
+}
+
+/* --- stores --- */
+
+static void stub_store(struct jit *j, struct stub *s)
+{
+    arg_reg(j, 0, s->addr);
+    if (s->imm) {
+        x_mov_ri(j, s->aux, s->value);
+        arg_reg(j, 1, s->aux);
+    } else {
+        arg_reg(j, 1, s->reg);
+    }
+    x_call_to(j, j->d->store[s->size]);
+    note_loc(j, s->insn->index);
+    go_back(j, s);
+}
+
+static unsigned plain(struct jit *j, unsigned reg)
+{
+    unsigned s;
+
+    if (reg < HIGH)
+        return reg;
+    s = reg_scratch(j);
+    x_get_high(j, s, reg);
+    return s;
+}
+
+void emit_st(struct jit *j, const struct ir_insn *i)
+{
+    unsigned lin = linear(j, i, true), entry, v = NOREG;
+    uint64_t value = 0;
+    bool imm = ref_value(j, i->b, &value) && i->size <= 4;
+    uint8_t *slow;
+    struct stub *s;
+
+    if (!imm)
+        v = plain(j, reg_use(j, i->b, i->size));
+    flags_clobber(j, i->fkeep);
+    slow = look_up(j, i->size, lin, true, &entry);
+    if (imm) {
+        x_rm(j, i->size, pair(0xc6, i->size), 0, entry, lin, 0, 0);
+        for (unsigned n = 0; n < i->size; n++)
+            x8(j, value >> n * 8 & 0xff);
+    } else {
+        x_rm(j, i->size, pair(0x88, i->size), v, entry, lin, 0, 0);
+    }
+    s = add_stub(j, stub_store);
+    s->from[s->nfrom++] = slow;
+    s->back = j->p;
+    s->insn = i;
+    s->addr = (uint8_t)lin;
+    s->reg = (uint8_t)v;
+    s->aux = (uint8_t)entry;
+    s->imm = imm;
+    s->value = value & mask_bytes(i->size);
+    s->size = i->size;
+}
+
+/* --- read, modify, write --- */
+
+/* The host's own instruction on memory [entry + lin] or, with entry NOREG, on the register `reg`. */
+struct rmw_operand {
+    unsigned entry, lin, reg, b;
+    bool imm;
+    uint64_t value;
+};
+
+static void rmw_modrm(struct jit *j, unsigned size, unsigned opcode, unsigned field, const struct rmw_operand *o)
+{
+    if (o->entry == NOREG)
+        x_rr(j, size, opcode, field, o->reg);
+    else
+        x_rm(j, size, opcode, field, o->entry, o->lin, 0, 0);
+}
+
+static void rmw_alu(struct jit *j, const struct ir_insn *i, unsigned alu, const struct rmw_operand *o)
+{
+    unsigned size = i->size;
+
+    if (!o->imm)
+        rmw_modrm(j, size, pair(alu << 3, size), o->b, o);
+    else if (o->entry == NOREG)
+        x_alu_ri(j, size, alu, o->reg, (int64_t)o->value);
+    else
+        x_alu_mi(j, size, alu, o->entry, o->lin, 0, (int64_t)o->value);
+}
+
+static void rmw_apply(struct jit *j, const struct ir_insn *i, const struct rmw_operand *o)
+{
+    static const uint8_t alu_of[IR_OP_COUNT] = {
+        [IR_add] = ALU_ADD, [IR_or] = ALU_OR, [IR_adc] = ALU_ADC, [IR_sbb] = ALU_SBB,
+        [IR_and] = ALU_AND, [IR_sub] = ALU_SUB, [IR_xor] = ALU_XOR,
+    };
+
+    if (i->fset && i->fkeep)
+        flags_need_host(j, i->fkeep);
+    if (i->cc == IR_adc || i->cc == IR_sbb)
+        flags_need_host(j, FLAG_C);
+    switch (i->cc) {
+    case IR_inc: rmw_modrm(j, i->size, pair(0xfe, i->size), 0, o); break;
+    case IR_dec: rmw_modrm(j, i->size, pair(0xfe, i->size), 1, o); break;
+    case IR_neg: rmw_modrm(j, i->size, pair(0xf6, i->size), 3, o); break;
+    case IR_not: rmw_modrm(j, i->size, pair(0xf6, i->size), 2, o); break;
+    default: rmw_alu(j, i, alu_of[i->cc], o); break;
+    }
+}
+
+static void push_flags(struct jit *j)
+{
+    x8(j, 0x9c);
+    x_rm(j, 8, 0x8d, RSP, RSP, NOREG, 0, -8);
+}
+
+static void pop_flags(struct jit *j)
+{
+    x_rm(j, 8, 0x8d, RSP, RSP, NOREG, 0, 8);
+    x8(j, 0x9d);
+}
+
+static void set_old(struct jit *j, unsigned size, unsigned dst, unsigned from)
+{
+    if (dst == NOREG)
+        return;
+    if (dst >= HIGH)
+        x_put_high(j, dst, from);
+    else
+        x_rr(j, size, pair(0x88, size), from, dst);
+}
+
+/* Old value and source into registers, operate there, store, and only then change the destination. */
+static void stub_rmw(struct jit *j, struct stub *s)
+{
+    const struct ir_insn *i = s->insn;
+    struct rmw_operand o = { NOREG, NOREG, s->aux, s->reg, s->imm, s->value };
+
+    j->host = s->host;
+    j->state = s->state;
+    arg_reg(j, 0, s->addr);
+    x_call_to(j, j->d->loadw[s->size]);
+    note_loc(j, i->index);
+    x_ld_state(j, s->size, s->aux, offsetof(struct cpu, ret));
+    x_st_state(j, 8, s->aux, offsetof(struct cpu, args) + 3 * 8);
+    if (i->cc == IR_mov) {
+        if (s->imm)
+            x_mov_ri(j, s->aux, s->value);
+        else
+            x_mov_rr(j, 8, s->aux, s->reg);
+    } else {
+        rmw_apply(j, i, &o);
+    }
+    push_flags(j);
+    arg_reg(j, 0, s->addr);
+    arg_reg(j, 1, s->aux);
+    x_call_to(j, j->d->store[s->size]);
+    note_loc(j, i->index);
+    x_ld_state(j, s->size, s->aux, offsetof(struct cpu, args) + 3 * 8);
+    pop_flags(j);
+    set_old(j, s->size, s->dst, s->aux);
+    go_back(j, s);
+}
+
+void emit_rmw(struct jit *j, const struct ir_insn *i)
+{
+    unsigned lin = linear(j, i, true), entry, v = NOREG, d = NOREG, old;
+    uint64_t value = 0;
+    bool imm = i->b != IR_NONE && ref_value(j, i->b, &value);
+    struct rmw_operand o;
+    uint16_t host, state;
+    uint8_t *slow;
+    struct stub *s;
+
+    if (!imm && i->b != IR_NONE)
+        v = plain(j, reg_use(j, i->b, i->size));
+    flags_clobber(j, (uint16_t)(i->fkeep | ir_flags_read(i)));
+    slow = look_up(j, i->size, lin, true, &entry);
+    old = reg_scratch(j);
+    if (i->dst != IR_NONE)
+        d = reg_def(j, i->dst);
+    host = j->host;
+    state = j->state;
+    o = (struct rmw_operand){ entry, lin, NOREG, v, imm, value };
+    if (d != NOREG)
+        x_rm(j, i->size >= 4 ? i->size : 4, i->size == 1 ? 0x0fb6 : i->size == 2 ? 0x0fb7 : 0x8b, old, entry, lin, 0, 0);
+    if (i->cc == IR_mov)
+        x_rm(j, i->size, pair(0x88, i->size), v, entry, lin, 0, 0);
+    else
+        rmw_apply(j, i, &o);
+    set_old(j, i->size, d, old);
+    s = add_stub(j, stub_rmw);
+    s->from[s->nfrom++] = slow;
+    s->back = j->p;
+    s->insn = i;
+    s->addr = (uint8_t)lin;
+    s->reg = (uint8_t)v;
+    s->aux = (uint8_t)old;
+    s->dst = (uint8_t)d;
+    s->imm = imm;
+    s->value = value & mask_bytes(i->size);
+    s->size = i->size;
+    s->host = host;
+    s->state = state;
+    if (i->fset)
+        flags_defined(j, i, i->fset);
+    else
+        j->host = 0;
+}

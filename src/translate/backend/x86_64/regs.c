@@ -1,0 +1,211 @@
+/* regs.c - where temporaries live: four host registers, and spill slots in struct cpu. */
+#include <assert.h>
+#include <string.h>
+#include "translate/backend/x86_64/jit.h"
+
+const uint8_t guest_home[8] = { RAX, RCX, RDX, RBX, R12, RBP, RSI, RDI };
+
+bool reg_is_temp(unsigned reg)
+{
+    return reg >= TEMP_FIRST && reg < TEMP_FIRST + TEMP_COUNT;
+}
+
+static size_t slot_off(unsigned slot)
+{
+    return offsetof(struct cpu, scratch) + slot * 8;
+}
+
+static void note_use(struct jit *j, ir_ref r, size_t n)
+{
+    if (ir_is_tmp(r))
+        j->last_use[ir_tmp(r)] = (uint16_t)n;
+}
+
+void regs_begin(struct jit *j)
+{
+    memset(j->tmp_loc, NOREG, j->ir->tmps);
+    memset(j->last_use, 0, j->ir->tmps * sizeof j->last_use[0]);
+    for (unsigned n = 0; n < TEMP_COUNT; n++)
+        j->reg_tmp[n] = REG_FREE;
+    j->slots = 0;
+    j->pinned = 0;
+    for (size_t n = 0; n < j->ir->code.len; n++) {
+        const struct ir_insn *i = &j->ir->code.at[n];
+        note_use(j, i->dst, n);
+        note_use(j, i->dst2, n);
+        note_use(j, i->a, n);
+        note_use(j, i->b, n);
+        note_use(j, i->c, n);
+    }
+}
+
+static void drop_tmp(struct jit *j, unsigned tmp)
+{
+    uint8_t loc = j->tmp_loc[tmp];
+
+    if (loc == NOREG)
+        return;
+    if (loc & SPILLED)
+        j->slots &= (uint16_t)~BIT(loc & 15);
+    else
+        j->reg_tmp[loc - TEMP_FIRST] = REG_FREE;
+    j->tmp_loc[tmp] = NOREG;
+}
+
+static void free_if_last(struct jit *j, ir_ref r)
+{
+    if (ir_is_tmp(r) && j->last_use[ir_tmp(r)] <= j->pos)
+        drop_tmp(j, ir_tmp(r));
+}
+
+void regs_after(struct jit *j)
+{
+    const struct ir_insn *i = j->cur;
+
+    free_if_last(j, i->a);
+    free_if_last(j, i->b);
+    free_if_last(j, i->c);
+    free_if_last(j, i->dst);
+    free_if_last(j, i->dst2);
+    regs_unpin(j);
+}
+
+static void spill(struct jit *j, unsigned n)
+{
+    unsigned tmp = j->reg_tmp[n], slot = 0;
+
+    while (j->slots & BIT(slot))
+        slot++;
+    assert(slot < SPILL_SLOTS);
+    j->slots |= (uint16_t)BIT(slot);
+    x_st_state(j, 8, TEMP_FIRST + n, slot_off(slot));
+    j->tmp_loc[tmp] = (uint8_t)(SPILLED | slot);
+    j->reg_tmp[n] = REG_FREE;
+}
+
+static unsigned take_reg(struct jit *j)
+{
+    unsigned best = TEMP_COUNT;
+
+    for (unsigned n = 0; n < TEMP_COUNT; n++) {
+        if (j->reg_tmp[n] == REG_FREE)
+            return n;
+    }
+    for (unsigned n = 0; n < TEMP_COUNT; n++) {
+        if (j->pinned & BIT(n) || j->reg_tmp[n] == REG_SCRATCH)
+            continue;
+        if (best == TEMP_COUNT || j->last_use[j->reg_tmp[n]] > j->last_use[j->reg_tmp[best]])
+            best = n;
+    }
+    assert(best < TEMP_COUNT);
+    spill(j, best);
+    return best;
+}
+
+unsigned reg_scratch(struct jit *j)
+{
+    unsigned n = take_reg(j);
+    j->reg_tmp[n] = REG_SCRATCH;
+    return TEMP_FIRST + n;
+}
+
+void reg_release(struct jit *j, unsigned reg)
+{
+    if (reg_is_temp(reg) && j->reg_tmp[reg - TEMP_FIRST] == REG_SCRATCH)
+        j->reg_tmp[reg - TEMP_FIRST] = REG_FREE;
+}
+
+void regs_unpin(struct jit *j)
+{
+    j->pinned = 0;
+    for (unsigned n = 0; n < TEMP_COUNT; n++) {
+        if (j->reg_tmp[n] == REG_SCRATCH)
+            j->reg_tmp[n] = REG_FREE;
+    }
+}
+
+bool ref_value(const struct jit *j, ir_ref r, uint64_t *v)
+{
+    if (!ir_is_const(r))
+        return false;
+    *v = ir_const_value(j->ir, r);
+    return true;
+}
+
+unsigned reg_use(struct jit *j, ir_ref r, unsigned size)
+{
+    unsigned n, tmp;
+    uint64_t v;
+
+    if (ir_is_gpr(r))
+        return ir_high(r) ? HIGH + ir_gpr(r) : guest_home[ir_gpr(r)];
+    if (ref_value(j, r, &v)) {
+        n = reg_scratch(j);
+        x_mov_ri(j, n, v & mask_bytes(size));
+        return n;
+    }
+    tmp = ir_tmp(r);
+    assert(j->tmp_loc[tmp] != NOREG);
+    if (j->tmp_loc[tmp] & SPILLED) {
+        unsigned slot = j->tmp_loc[tmp] & 15;
+        n = take_reg(j);
+        x_ld_state(j, 8, TEMP_FIRST + n, slot_off(slot));
+        j->slots &= (uint16_t)~BIT(slot);
+        j->reg_tmp[n] = (uint16_t)tmp;
+        j->tmp_loc[tmp] = (uint8_t)(TEMP_FIRST + n);
+    }
+    n = j->tmp_loc[tmp];
+    j->pinned |= (uint8_t)BIT(n - TEMP_FIRST);
+    return n;
+}
+
+unsigned reg_def(struct jit *j, ir_ref r)
+{
+    unsigned n, tmp;
+
+    if (ir_is_gpr(r))
+        return ir_high(r) ? HIGH + ir_gpr(r) : guest_home[ir_gpr(r)];
+    tmp = ir_tmp(r);
+    if (j->tmp_loc[tmp] != NOREG && j->tmp_loc[tmp] & SPILLED)
+        drop_tmp(j, tmp);
+    if (j->tmp_loc[tmp] == NOREG) {
+        n = take_reg(j);
+        j->reg_tmp[n] = (uint16_t)tmp;
+        j->tmp_loc[tmp] = (uint8_t)(TEMP_FIRST + n);
+    }
+    n = j->tmp_loc[tmp];
+    j->pinned |= (uint8_t)BIT(n - TEMP_FIRST);
+    return n;
+}
+
+void reg_defined(struct jit *j, ir_ref r, unsigned size)
+{
+    if (ir_is_tmp(r) && size < 4)
+        x_movzx(j, size, j->tmp_loc[ir_tmp(r)], j->tmp_loc[ir_tmp(r)]);
+}
+
+void regs_spill_live(struct jit *j)
+{
+    for (unsigned n = 0; n < TEMP_COUNT; n++) {
+        if (j->reg_tmp[n] < REG_SCRATCH)
+            spill(j, n);
+    }
+}
+
+void x_get_high(struct jit *j, unsigned dst, unsigned high)
+{
+    unsigned reg = high - HIGH;
+
+    x_rr(j, 1, 0x86, reg, high);
+    x_rr(j, 4, 0x0fb6, dst, reg);
+    x_rr(j, 1, 0x86, reg, high);
+}
+
+void x_put_high(struct jit *j, unsigned high, unsigned src)
+{
+    unsigned reg = high - HIGH;
+
+    x_rr(j, 1, 0x86, reg, high);
+    x_rr(j, 1, 0x88, src, reg);
+    x_rr(j, 1, 0x86, reg, high);
+}

@@ -1,0 +1,214 @@
+/* stubs.c - code made once for each engine: entry, exit, dispatch, and the thunks to C. */
+#include "translate/backend/x86_64/jit.h"
+
+#define FETCH_OFF ((int32_t)(TLB_FETCH * TLB_TABLE_BYTES))
+
+static size_t gpr_off(unsigned n)
+{
+    return offsetof(struct cpu, gpr) + n * 8;
+}
+
+/* Guest registers whose homes a C function may change, or all. */
+static bool caller_saved(unsigned n)
+{
+    return n != R_BX && n != R_SP && n != R_BP;
+}
+
+static void store_guest(struct jit *j, bool all)
+{
+    for (unsigned n = 0; n < 8; n++) {
+        if (all || caller_saved(n))
+            x_st_state(j, 8, guest_home[n], gpr_off(n));
+    }
+}
+
+static void load_guest(struct jit *j, bool all)
+{
+    for (unsigned n = 0; n < 8; n++) {
+        if (all || caller_saved(n))
+            x_ld_state(j, 8, guest_home[n], gpr_off(n));
+    }
+}
+
+static void push(struct jit *j, unsigned reg)
+{
+    if (reg & 8)
+        x8(j, 0x41);
+    x8(j, 0x50 | (reg & 7));
+}
+
+static void pop(struct jit *j, unsigned reg)
+{
+    if (reg & 8)
+        x8(j, 0x41);
+    x8(j, 0x58 | (reg & 7));
+}
+
+static const uint8_t callee_saved[] = { RBX, RBP, R12, R13, R14, R15 };
+
+static void make_enter(struct jit *j)
+{
+    j->d->enter = rx_of(j->d, j->p);
+    for (unsigned n = 0; n < ARRAY_LEN(callee_saved); n++)
+        push(j, callee_saved[n]);
+    x_mov_rr(j, 8, STATE_REG, RDI);
+    x_mov_rr(j, 8, R8, RSI);
+    x_ld_state(j, 8, BUDGET_REG, offsetof(struct cpu, budget));
+    x_ld_state(j, 8, TLB_REG, offsetof(struct cpu, tlb_base));
+    load_guest(j, true);
+    x8(j, 0x41);
+    x8(j, 0xff);
+    x8(j, 0xe0);
+}
+
+static void make_exit(struct jit *j)
+{
+    j->d->exit = rx_of(j->d, j->p);
+    store_guest(j, true);
+    x_st_state(j, 8, BUDGET_REG, offsetof(struct cpu, budget));
+    x_mov_rr(j, 8, RAX, R8);
+    for (unsigned n = ARRAY_LEN(callee_saved); n-- > 0;)
+        pop(j, callee_saved[n]);
+    x8(j, 0xc3);
+}
+
+/* R8D is the EIP to go to.  The jump cache answers if EIP, mode, CS base and page agree. */
+static void make_dispatch(struct jit *j)
+{
+    uint8_t *miss[5];
+
+    j->d->dispatch = rx_of(j->d, j->p);
+    x_st_state(j, 8, R8, offsetof(struct cpu, eip));
+    x_mov_rr(j, 4, R9, R8);
+    x_rr(j, 4, 0xc1, 5, R9);
+    x8(j, JUMP_BITS);
+    x_alu_rr(j, 4, ALU_XOR, R9, R8);
+    x_alu_ri(j, 4, ALU_AND, R9, (1 << JUMP_BITS) - 1);
+    x_rr(j, 4, 0xc1, 4, R9);
+    x8(j, 5);
+    x_mov_ri(j, R10, (uintptr_t)j->e->jump);
+    x_alu_rr(j, 8, ALU_ADD, R10, R9);
+    x_rm(j, 4, 0x39, R8, R10, NOREG, 0, offsetof(struct jump_entry, eip));
+    miss[0] = x_jcc(j, 5);
+    x_ld_state(j, 4, R9, offsetof(struct cpu, mode));
+    x_rm(j, 4, 0x39, R9, R10, NOREG, 0, offsetof(struct jump_entry, mode));
+    miss[1] = x_jcc(j, 5);
+    x_ld_state(j, 4, R9, offsetof(struct cpu, seg[SEG_CS].base));
+    x_rm(j, 4, 0x39, R9, R10, NOREG, 0, offsetof(struct jump_entry, cs_base));
+    miss[2] = x_jcc(j, 5);
+    x_alu_rr(j, 4, ALU_ADD, R9, R8);
+    x_rr(j, 4, 0xc1, 5, R9);
+    x8(j, PAGE_SHIFT);
+    x_rm(j, 8, 0x8b, R9, TLB_REG, R9, 3, FETCH_OFF);
+    x_rm(j, 4, 0x39, R9, R10, NOREG, 0, offsetof(struct jump_entry, page));
+    miss[3] = x_jcc(j, 5);
+    x_rm(j, 8, 0x8b, R10, R10, NOREG, 0, offsetof(struct jump_entry, code));
+    x_rr(j, 8, 0x85, R10, R10);
+    miss[4] = x_jcc(j, 4);
+    x8(j, 0x41);
+    x8(j, 0xff);
+    x8(j, 0xe2);
+    for (unsigned n = 0; n < ARRAY_LEN(miss); n++)
+        x_patch(j, miss[n], j->p);
+    x_rr(j, 4, 0x31, R8, R8);
+    x_jmp_to(j, j->d->exit);
+}
+
+static void call_c(struct jit *j, void (*fn)(void))
+{
+    x_mov_rr(j, 8, RDI, STATE_REG);
+    x_mov_ri(j, RAX, (uintptr_t)fn);
+    x8(j, 0xff);
+    x8(j, 0xd0);
+}
+
+static void note_pc(struct jit *j, int32_t depth)
+{
+    x_rm(j, 8, 0x8b, RAX, RSP, NOREG, 0, depth);
+    x_st_state(j, 8, RAX, offsetof(struct cpu, host_pc));
+    x_st_state(j, 8, BUDGET_REG, offsetof(struct cpu, budget));
+}
+
+static uint8_t *make_helper(struct jit *j, const struct helper *h)
+{
+    static const uint8_t arg[] = { RSI, RDX, RCX, R8 };
+    uint8_t *at = rx_of(j->d, j->p);
+    unsigned fx = h->effects;
+
+    store_guest(j, fx & (HE_FAULT | HE_RGPR | HE_WGPR | HE_END | HE_IO));
+    note_pc(j, 0);
+    for (unsigned n = 0; n < h->nargs; n++)
+        x_ld_state(j, 8, arg[n], offsetof(struct cpu, args) + n * 8);
+    call_c(j, h->fn);
+    x_st_state(j, 8, RAX, offsetof(struct cpu, ret));
+    if (fx & (HE_IO | HE_END | HE_FAULT))
+        x_ld_state(j, 8, BUDGET_REG, offsetof(struct cpu, budget));
+    if (fx & HE_END)
+        x_ld_state(j, 8, TLB_REG, offsetof(struct cpu, tlb_base));
+    load_guest(j, fx & (HE_WGPR | HE_END));
+    x8(j, 0xc3);
+    return at;
+}
+
+/* A slow path: every register but flags comes back as it was. */
+static uint8_t *make_slow(struct jit *j, void (*fn)(struct cpu *))
+{
+    uint8_t *at = rx_of(j->d, j->p);
+
+    for (unsigned r = R8; r <= R11; r++)
+        push(j, r);
+    store_guest(j, true);
+    note_pc(j, 32);
+    call_c(j, (void (*)(void))fn);
+    x_ld_state(j, 8, BUDGET_REG, offsetof(struct cpu, budget));
+    load_guest(j, false);
+    for (unsigned r = R11; r >= R8; r--)
+        pop(j, r);
+    x8(j, 0xc3);
+    return at;
+}
+
+#define SLOW(n)                                                                                    \
+    static void slow_load##n(struct cpu *cpu)                                                      \
+    {                                                                                              \
+        cpu->ret = cpu_load(cpu, cpu->args[0], n, cpu->mmu);                                       \
+    }                                                                                              \
+    static void slow_loadw##n(struct cpu *cpu)                                                     \
+    {                                                                                              \
+        cpu_probe(cpu, cpu->args[0], n, TLB_WRITE, cpu->mmu);                                      \
+        cpu->ret = cpu_load(cpu, cpu->args[0], n, cpu->mmu);                                       \
+    }                                                                                              \
+    static void slow_store##n(struct cpu *cpu)                                                     \
+    {                                                                                              \
+        cpu_store(cpu, cpu->args[0], cpu->args[1] & mask_bytes(n), n, cpu->mmu);                   \
+    }
+SLOW(1)
+SLOW(2)
+SLOW(4)
+SLOW(8)
+
+static void slow_linear(struct cpu *cpu)
+{
+    cpu->ret = cpu_linear(cpu, cpu->args[0] & 0xff, cpu->args[1], (unsigned)cpu->args[2], cpu->args[0] >> 8);
+}
+
+void stubs_make(struct jit *j)
+{
+    struct jit_data *d = j->d;
+
+    make_enter(j);
+    make_exit(j);
+    make_dispatch(j);
+    for (unsigned n = 0; n < HELPER_COUNT; n++)
+        d->helper[n] = make_helper(j, &helpers[n]);
+#define MAKE(n)                                                                                    \
+    d->load[n] = make_slow(j, slow_load##n);                                                       \
+    d->loadw[n] = make_slow(j, slow_loadw##n);                                                     \
+    d->store[n] = make_slow(j, slow_store##n)
+    MAKE(1);
+    MAKE(2);
+    MAKE(4);
+    MAKE(8);
+#undef MAKE
+    d->linear = make_slow(j, slow_linear);
+}

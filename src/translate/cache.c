@@ -1,0 +1,389 @@
+/* cache.c - blocks of translated code: making, finding, dropping them. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include "translate/cache.h"
+#include "translate/disas.h"
+#include "translate/lift/lift.h"
+#include "translate/opt/opt.h"
+
+/* What lift_block() needs to get at the bytes. */
+struct fetch {
+    struct engine *e;
+    uint32_t page;              /* linear page of the first instruction */
+    uint64_t ram, ram2;         /* RAM offsets of this page and the next, or NO_RAM */
+    uint64_t phys;              /* physical address of the first byte */
+    bool direct;                /* ram is known */
+};
+
+static uint32_t linear_eip(const struct cpu *cpu, uint32_t eip)
+{
+    return (uint32_t)cpu->seg[SEG_CS].base + eip;
+}
+
+/* Bytes [lin, lin+n) of one page into buf. */
+static void copy_code(struct fetch *f, uint64_t ram, uint64_t phys, uint32_t lin, unsigned n, uint8_t *buf)
+{
+    struct cpu *cpu = f->e->cpu;
+
+    if (ram != NO_RAM) {
+        memcpy(buf, cpu->mem->ram->host + ram + (lin & (PAGE_SIZE - 1)), n);
+        return;
+    }
+    for (unsigned i = 0; i < n; i++)
+        buf[i] = (uint8_t)phys_load(cpu->mem, (phys & ~(uint64_t)(PAGE_SIZE - 1)) | ((lin + i) & (PAGE_SIZE - 1)), 1);
+}
+
+static unsigned fetch_bytes(void *opaque, uint32_t eip, bool first, bool more, uint8_t buf[15])
+{
+    struct fetch *f = opaque;
+    struct cpu *cpu = f->e->cpu;
+    uint32_t lin = linear_eip(cpu, eip), limit = cpu->seg[SEG_CS].limit;
+    unsigned n = PAGE_SIZE - (lin & (PAGE_SIZE - 1)), in_limit, n2;
+    uint64_t phys;
+
+    if (eip > limit) {
+        if (first)
+            cpu_raise_err(cpu, EXC_GP, 0);
+        return 0;
+    }
+    if (lin >> PAGE_SHIFT != f->page || (f->ram == NO_RAM && !first))
+        return 0;
+    in_limit = limit - eip < 15 ? limit - eip + 1 : 15;
+    if (n > 15)
+        n = 15;
+    if (n > in_limit)
+        n = in_limit;
+    copy_code(f, f->ram, f->phys, lin, n, buf);
+    if (!more)
+        return n;
+    if (n == in_limit && in_limit < 15)
+        cpu_raise_err(cpu, EXC_GP, 0);
+    if (n == 15)
+        return n;
+    f->ram2 = cpu_fetch(cpu, (uint32_t)(lin + n), &phys);
+    n2 = in_limit - n;
+    copy_code(f, f->ram2, phys, lin + n, n2, buf + n);
+    return n + n2;
+}
+
+static uint64_t ram_of(const struct fetch *f, uint32_t eip)
+{
+    return f->ram + (linear_eip(f->e->cpu, eip) & (PAGE_SIZE - 1));
+}
+
+static bool fetch_is_io(void *opaque, uint32_t eip)
+{
+    struct fetch *f = opaque;
+    return f->ram != NO_RAM && map_get(&f->e->io, ram_of(f, eip) + 1);
+}
+
+/* --- tables --- */
+
+static struct block **hash_slot(struct engine *e, uint64_t ram_off, uint32_t eip, uint32_t mode)
+{
+    uint64_t h = (ram_off ^ (uint64_t)eip << 20 ^ (uint64_t)mode << 40) * 0x9e3779b97f4a7c15ull;
+    return &e->hash[h >> (64 - HASH_BITS)];
+}
+
+static struct code_page *page_of(struct engine *e, uint64_t ram_off, bool make)
+{
+    uint64_t page = ram_off >> PAGE_SHIFT;
+    struct code_page *p = map_get(&e->pages, page + 1);
+
+    if (!p && make) {
+        p = xcalloc(1, sizeof *p);
+        map_put(&e->pages, page + 1, p);
+        e->cpu->mem->ram->code[page] = 1;
+        tlb_mark_code(&e->cpu->tlb, page, true);
+    }
+    return p;
+}
+
+static uint64_t chunk_mask(uint32_t from, uint32_t len)
+{
+    uint32_t a = from >> 6, b = (from + len - 1) >> 6;
+    return bits_put(0, a, b - a + 1, ~0ull);
+}
+
+/* Bytes of the block in its first page; the rest is in its second. */
+static uint32_t bytes_in_first(const struct block *b)
+{
+    uint32_t room = PAGE_SIZE - (b->ram_off & (PAGE_SIZE - 1));
+    return b->bytes < room ? b->bytes : room;
+}
+
+static void register_pages(struct engine *e, struct block *b)
+{
+    struct code_page *p = page_of(e, b->ram_off, true);
+    uint32_t first = bytes_in_first(b);
+
+    p->chunks |= chunk_mask(b->ram_off & (PAGE_SIZE - 1), first);
+    b->page_next[0] = p->blocks;
+    p->blocks = b;
+    if (b->page2 != NO_RAM) {
+        p = page_of(e, b->page2, true);
+        p->chunks |= chunk_mask(0, b->bytes - first);
+        b->page_next[1] = p->blocks;
+        p->blocks = b;
+    }
+}
+
+/* Which of the block's two list links belongs to the page. */
+static struct block **page_link(struct block *b, uint64_t page)
+{
+    return &b->page_next[b->ram_off >> PAGE_SHIFT == page ? 0 : 1];
+}
+
+static void unregister_page(struct engine *e, struct block *b, uint64_t ram_off)
+{
+    uint64_t page = ram_off >> PAGE_SHIFT;
+    struct code_page *p = map_get(&e->pages, page + 1);
+    struct block **at = &p->blocks;
+
+    while (*at != b)
+        at = page_link(*at, page);
+    *at = *page_link(b, page);
+    if (!p->blocks) {
+        map_remove(&e->pages, page + 1);
+        free(p);
+        e->cpu->mem->ram->code[page] = 0;
+        tlb_mark_code(&e->cpu->tlb, page, false);
+    }
+}
+
+static void jump_forget(struct engine *e, const struct block *b)
+{
+    struct jump_entry *j = &e->jump[jump_hash(b->eip)];
+    if (j->block == b)
+        memset(j, 0, sizeof *j);
+}
+
+void jump_clear(struct engine *e)
+{
+    memset(e->jump, 0, sizeof *e->jump << JUMP_BITS);
+}
+
+static void unlink_exits(struct engine *e, struct block *b)
+{
+    while (b->incoming) {
+        struct block_exit *x = b->incoming;
+        b->incoming = x->next_in;
+        e->backend->unlink(e, x);
+        x->to = NULL;
+    }
+    for (unsigned s = 0; s < 2; s++) {
+        struct block_exit **at;
+
+        if (!b->exit[s].to)
+            continue;
+        for (at = &b->exit[s].to->incoming; *at != &b->exit[s];)
+            at = &(*at)->next_in;
+        *at = b->exit[s].next_in;
+        b->exit[s].to = NULL;
+    }
+}
+
+void block_drop(struct engine *e, struct block *b)
+{
+    struct block **at;
+
+    if (b->dead)
+        return;
+    for (at = hash_slot(e, b->ram_off, b->eip, b->mode); *at != b;)
+        at = &(*at)->hash_next;
+    *at = b->hash_next;
+    jump_forget(e, b);
+    unlink_exits(e, b);
+    unregister_page(e, b, b->ram_off);
+    if (b->page2 != NO_RAM)
+        unregister_page(e, b, b->page2);
+    b->dead = true;
+    e->stats.invalidated++;
+}
+
+static void block_free(struct block *b)
+{
+    free(b->guest);
+    free(b->locs);
+    free(b);
+}
+
+void cache_flush(struct engine *e)
+{
+    for (size_t i = 0; i < e->blocks.len; i++) {
+        if (!e->blocks.at[i]->dead)
+            block_drop(e, e->blocks.at[i]);
+    }
+    for (size_t i = 0; i < e->blocks.len; i++)
+        block_free(e->blocks.at[i]);
+    vec_clear(&e->blocks);
+    jump_clear(e);
+    e->backend->flush(e);
+    e->stats.flushes++;
+}
+
+bool cache_hits(struct engine *e, uint64_t ram_off, uint64_t len, const struct block *b)
+{
+    uint32_t first = bytes_in_first(b);
+
+    (void)e;
+    if (ram_off < b->ram_off + first && ram_off + len > b->ram_off)
+        return true;
+    return b->page2 != NO_RAM && ram_off < b->page2 + (b->bytes - first) && ram_off + len > b->page2;
+}
+
+/* Calls for each live block of the page that owns any of the bytes; stops at the first if !drop. */
+static bool sweep_page(struct engine *e, uint64_t ram_off, uint64_t len, bool drop)
+{
+    uint64_t page = ram_off >> PAGE_SHIFT;
+    struct code_page *p = map_get(&e->pages, page + 1);
+    struct block *b, *next;
+    bool any = false;
+
+    if (!p || !(p->chunks & chunk_mask(ram_off & (PAGE_SIZE - 1), (uint32_t)len)))
+        return false;
+    for (b = p->blocks; b; b = next) {
+        next = *page_link(b, page);
+        if (!cache_hits(e, ram_off, len, b))
+            continue;
+        any = true;
+        if (!drop)
+            break;
+        block_drop(e, b);
+    }
+    return any;
+}
+
+static bool sweep(struct engine *e, uint64_t ram_off, uint64_t len, bool drop)
+{
+    bool any = false;
+
+    while (len) {
+        uint64_t n = min_u64(len, PAGE_SIZE - (ram_off & (PAGE_SIZE - 1)));
+        any |= sweep_page(e, ram_off, n, drop);
+        ram_off += n;
+        len -= n;
+    }
+    return any;
+}
+
+bool cache_invalidate(struct engine *e, uint64_t ram_off, uint64_t len)
+{
+    return sweep(e, ram_off, len, true);
+}
+
+bool cache_owned(struct engine *e, uint64_t ram_off, uint64_t len)
+{
+    return sweep(e, ram_off, len, false);
+}
+
+/* --- making --- */
+
+static struct block *block_new(struct engine *e, const struct fetch *f, bool single)
+{
+    const struct cpu *cpu = e->cpu;
+    struct block *b = xcalloc(1, sizeof *b);
+    const struct ir_guest *last = &e->ir.guest.at[e->ir.guest.len - 1];
+
+    b->ram_off = f->ram != NO_RAM ? ram_of(f, (uint32_t)cpu->eip) : NO_RAM;
+    b->eip = (uint32_t)cpu->eip;
+    b->cs_base = (uint32_t)cpu->seg[SEG_CS].base;
+    b->cs_limit = cpu->seg[SEG_CS].limit;
+    b->mode = cpu->mode | (single ? BLOCK_SINGLE : 0);
+    b->bytes = last->eip + last->len - b->eip;
+    b->n = (uint16_t)e->ir.guest.len;
+    b->page2 = bytes_in_first(b) < b->bytes ? f->ram2 : NO_RAM;
+    b->guest = xmalloc(b->n * sizeof *b->guest);
+    memcpy(b->guest, e->ir.guest.at, b->n * sizeof *b->guest);
+    for (unsigned s = 0; s < 2; s++)
+        b->exit[s].from = b;
+    return b;
+}
+
+static struct block *translate(struct engine *e, struct fetch *f, bool single)
+{
+    struct lift_source src = { f, fetch_bytes, fetch_is_io };
+    unsigned max = single || e->cpu->mode & MODE_STEP ? 1 : e->config.max_insns;
+    struct block *b;
+
+    lift_block(&e->ir, e->cpu, &src, max);
+    opt_run(&e->ir, e->cpu->log);
+    b = block_new(e, f, single);
+    if (log_on(e->cpu->log, LOG_IN_ASM))
+        disas_guest(e->cpu, b, e->cpu->log);
+    if (!e->backend->compile(e, &e->ir, b)) {
+        cache_flush(e);
+        if (!e->backend->compile(e, &e->ir, b))
+            assert(!"a block does not fit into an empty code cache");
+    }
+    vec_push(&e->blocks, b);
+    e->stats.blocks++;
+    e->stats.guest_insns += b->n;
+    e->stats.host_bytes += b->code_len;
+    if (log_on(e->cpu->log, LOG_OUT_ASM))
+        disas_host(b, e->cpu->log);
+    return b;
+}
+
+static bool same_key(const struct block *b, const struct cpu *cpu, uint64_t ram_off, uint32_t mode)
+{
+    return b->ram_off == ram_off && b->eip == (uint32_t)cpu->eip && b->mode == mode
+           && b->cs_base == (uint32_t)cpu->seg[SEG_CS].base && b->cs_limit == cpu->seg[SEG_CS].limit;
+}
+
+static void enter_jump(struct engine *e, struct block *b)
+{
+    struct jump_entry *j = &e->jump[jump_hash(b->eip)];
+
+    j->eip = b->eip;
+    j->mode = b->mode;
+    j->cs_base = b->cs_base;
+    j->page = (uint32_t)(b->ram_off >> PAGE_SHIFT) << 1;
+    j->code = b->code;
+    j->block = b;
+}
+
+/* The second page is looked up, and may fault, only if the block is otherwise the right one. */
+static bool second_page_fits(const struct block *b, struct cpu *cpu)
+{
+    uint64_t phys;
+    uint32_t lin = linear_eip(cpu, b->eip);
+
+    if (b->page2 == NO_RAM)
+        return true;
+    return cpu_fetch(cpu, (lin & ~(PAGE_SIZE - 1)) + PAGE_SIZE, &phys) == b->page2;
+}
+
+struct block *block_find(struct engine *e, bool single)
+{
+    struct cpu *cpu = e->cpu;
+    struct fetch f = { .e = e, .ram2 = NO_RAM };
+    uint32_t lin, mode = cpu->mode | (single ? BLOCK_SINGLE : 0);
+    struct block *b, **slot;
+
+    e->stats.lookups++;
+    if ((uint32_t)cpu->eip > cpu->seg[SEG_CS].limit)
+        cpu_raise_err(cpu, EXC_GP, 0);
+    lin = linear_eip(cpu, (uint32_t)cpu->eip);
+    f.page = lin >> PAGE_SHIFT;
+    f.ram = cpu_fetch(cpu, lin, &f.phys);
+    if (f.ram == NO_RAM)
+        return translate(e, &f, true);
+    f.ram &= ~(uint64_t)(PAGE_SIZE - 1);
+    for (b = *hash_slot(e, ram_of(&f, (uint32_t)cpu->eip), (uint32_t)cpu->eip, mode); b; b = b->hash_next) {
+        if (same_key(b, cpu, ram_of(&f, (uint32_t)cpu->eip), mode) && second_page_fits(b, cpu))
+            break;
+    }
+    if (!b) {
+        e->stats.misses++;
+        b = translate(e, &f, single);
+        slot = hash_slot(e, b->ram_off, b->eip, b->mode);
+        b->hash_next = *slot;
+        *slot = b;
+        register_pages(e, b);
+    }
+    if (!single)
+        enter_jump(e, b);
+    return b;
+}

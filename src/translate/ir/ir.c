@@ -1,0 +1,112 @@
+/* ir.c - blocks of IR: constants, temporaries, and what operations read. */
+#include <assert.h>
+#include "translate/ir/ir.h"
+
+const struct ir_op_info ir_op_info[IR_OP_COUNT] = {
+#define IROP(name, form, attr) [IR_##name] = { #name, form, (attr) },
+#include "translate/ir/ir_ops.def"
+#undef IROP
+};
+
+void ir_block_init(struct ir_block *b)
+{
+    *b = (struct ir_block){ 0 };
+}
+
+void ir_block_fini(struct ir_block *b)
+{
+    vec_fini(&b->code);
+    vec_fini(&b->consts);
+    vec_fini(&b->guest);
+}
+
+void ir_block_clear(struct ir_block *b)
+{
+    vec_clear(&b->code);
+    vec_clear(&b->consts);
+    vec_clear(&b->guest);
+    b->tmps = 0;
+}
+
+ir_ref ir_const(struct ir_block *b, uint64_t v)
+{
+    for (size_t n = b->consts.len; n-- > 0;) {
+        if (b->consts.at[n] == v)
+            return (ir_ref)(IR_CONST | n);
+    }
+    assert(b->consts.len < 0x1000);
+    vec_push(&b->consts, v);
+    return (ir_ref)(IR_CONST | (b->consts.len - 1));
+}
+
+ir_ref ir_new_tmp(struct ir_block *b)
+{
+    assert(b->tmps < IR_MAX_TMP);
+    return (ir_ref)(IR_TMP | b->tmps++);
+}
+
+uint16_t cc_flags(unsigned cc)
+{
+    static const uint16_t flags[8] = {
+        FLAG_O, FLAG_C, FLAG_Z, FLAG_C | FLAG_Z, FLAG_S, FLAG_P, FLAG_S | FLAG_O, FLAG_S | FLAG_O | FLAG_Z,
+    };
+    return flags[cc >> 1];
+}
+
+bool ir_flags_maybe(const struct ir_block *b, const struct ir_insn *i)
+{
+    ir_ref count;
+    uint64_t mask = i->size == 8 ? 63 : 31;
+
+    switch (i->op) {
+    case IR_shl:
+    case IR_shr:
+    case IR_sar:
+    case IR_rol:
+    case IR_ror:
+    case IR_rcl:
+    case IR_rcr:
+        count = i->b;
+        break;
+    case IR_shld:
+    case IR_shrd:
+        count = i->c;
+        break;
+    default:
+        return false;
+    }
+    return !ir_is_const(count) || !(ir_const_value(b, count) & mask);
+}
+
+static uint16_t alu_reads(unsigned op)
+{
+    return op == IR_adc || op == IR_sbb || op == IR_rcl || op == IR_rcr || op == IR_cmc ? FLAG_C : 0;
+}
+
+uint16_t ir_flags_read(const struct ir_insn *i)
+{
+    switch (i->op) {
+    case IR_setcc:
+    case IR_cmov:
+    case IR_jcc:
+        return cc_flags(i->cc);
+    case IR_rmw:
+        return alu_reads(i->cc);
+    case IR_lahf:
+        return FLAGS_STATUS & ~FLAG_O;
+    case IR_helper:
+        return helpers[i->aux].effects & HE_RFLAGS ? FLAGS_STATUS : 0;
+    default:
+        return alu_reads(i->op);
+    }
+}
+
+uint8_t ir_effects(const struct ir_insn *i)
+{
+    return i->op == IR_helper ? helpers[i->aux].effects : 0;
+}
+
+bool ir_may_fault(const struct ir_insn *i)
+{
+    return ir_op_info[i->op].attr & IRA_FAULT || ir_effects(i) & HE_FAULT;
+}
