@@ -52,6 +52,8 @@ void x87_case_make(struct rng *r, struct x87_case *c, unsigned op);
 /* True if what the instruction left is the same; the pointers of the environment are not compared.
  */
 bool x87_case_same(const struct x87_case *a, const struct x87_case *b);
+/* The same but for one unit in the last place of registers, and C1. */
+bool x87_case_close(const struct x87_case *a, const struct x87_case *b);
 void x87_case_print(const char *title, const struct x87_case *c);
 
 /* The opcodes with one exact answer: all but the transcendental functions and the environments. */
@@ -61,5 +63,8 @@ struct x87_opcode {
 };
 extern const struct x87_opcode x87_exact_ops[];
 extern const unsigned x87_exact_op_count;
+/* The transcendental functions. */
+extern const struct x87_opcode x87_close_ops[];
+extern const unsigned x87_close_op_count;
 
 #endif

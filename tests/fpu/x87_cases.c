@@ -11,6 +11,11 @@ const struct x87_opcode x87_exact_ops[] = {
 #include "fpu/x87_exact.def"
 #undef OP
 };
+const struct x87_opcode x87_close_ops[] = {
+    {0x1fe, "fsin"},  {0x1ff, "fcos"},  {0x1fb, "fsincos"}, {0x1f2, "fptan"},
+    {0x1f0, "f2xm1"}, {0x1f1, "fyl2x"}, {0x1f9, "fyl2xp1"}, {0x1f3, "fpatan"},
+};
+const unsigned x87_close_op_count = sizeof(x87_close_ops) / sizeof(x87_close_ops[0]);
 const unsigned x87_exact_op_count = sizeof(x87_exact_ops) / sizeof(x87_exact_ops[0]);
 
 #if defined(__x86_64__)
@@ -161,6 +166,9 @@ void x87_case_make(struct rng *r, struct x87_case *c, unsigned op)
             c->state.tw |= 3u << 2 * i;
     }
     random_memory(r, c->mem);
+    if (op == 0x1f9 && ((c->state.st[0][9] & 0x7f) != 0x7f ||
+                        c->state.st[0][8] != 0xff)) /* FYL2XP1: keep |x| below 1/4 */
+        c->state.st[0][9] = (uint8_t)((c->state.st[0][9] & 0x80) | rng_below(r, 0x3f));
     if (op >> 3 == (0x128 >> 3)) /* FLDCW: keep to defined bits */
         c->mem[1] &= 0x0f;
 }
@@ -175,6 +183,24 @@ bool x87_case_same(const struct x87_case *a, const struct x87_case *b)
     return (uint16_t)x->cw == (uint16_t)y->cw && ((x->sw ^ y->sw) & sw) == 0 &&
            (uint16_t)x->tw == (uint16_t)y->tw && memcmp(x->st, y->st, sizeof(x->st)) == 0 &&
            memcmp(a->mem, b->mem, sizeof(a->mem)) == 0 && a->rflags == b->rflags;
+}
+
+bool x87_case_close(const struct x87_case *a, const struct x87_case *b)
+{
+    const struct fsave_image *x = &a->state, *y = &b->state;
+
+    if ((x->sw ^ y->sw) & 0xffff & ~FSW_C1)
+        return false;
+    for (unsigned i = 0; i < 8; i++) {
+        uint64_t p, q;
+        memcpy(&p, x->st[i], 8);
+        memcpy(&q, y->st[i], 8);
+        uint64_t d = p > q ? p - q : q - p;
+        bool crosses = p == SF_INT_BIT || q == SF_INT_BIT; /* next to a power of two */
+        if (memcmp(x->st[i] + 8, y->st[i] + 8, 2) ? !crosses : d > 1)
+            return false;
+    }
+    return true;
 }
 
 void x87_case_print(const char *title, const struct x87_case *c)
