@@ -3,5 +3,6 @@
 
 int main(void)
 {
-    return test_options() + test_linux_boot() + test_multiboot() + test_option_rom();
+    return test_options() + test_linux_boot() + test_multiboot() + test_option_rom() +
+           test_state_tables();
 }

@@ -12,5 +12,6 @@ int test_options(void);
 int test_linux_boot(void);
 int test_multiboot(void);
 int test_option_rom(void);
+int test_state_tables(void);
 
 #endif
