@@ -1,4 +1,4 @@
-/* bytes.h - little-endian access to byte arrays, the same on any host; unaligned is fine. */
+/* bytes.h - little- and big-endian access to byte arrays, the same on any host; unaligned is fine. */
 #ifndef BASE_BYTES_H
 #define BASE_BYTES_H
 #include <stdint.h>
@@ -59,6 +59,30 @@ static inline void le_put(void *p, uint64_t v, unsigned size)
     case 4: le32_put(p, (uint32_t)v); break;
     default: le64_put(p, v); break;
     }
+}
+
+static inline uint16_t be16_get(const void *p)
+{
+    const uint8_t *b = p;
+    return (uint16_t)(b[0] << 8 | b[1]);
+}
+
+static inline uint32_t be32_get(const void *p)
+{
+    return (uint32_t)be16_get(p) << 16 | be16_get((const uint8_t *)p + 2);
+}
+
+static inline void be16_put(void *p, uint16_t v)
+{
+    uint8_t *b = p;
+    b[0] = (uint8_t)(v >> 8);
+    b[1] = (uint8_t)v;
+}
+
+static inline void be32_put(void *p, uint32_t v)
+{
+    be16_put(p, (uint16_t)(v >> 16));
+    be16_put((uint8_t *)p + 2, (uint16_t)v);
 }
 
 #endif

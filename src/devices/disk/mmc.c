@@ -16,28 +16,6 @@
 #define PROFILE_DVD_ROM  0x0010
 #define CD_MAX_SECTORS   (80u * 60 * 75)
 
-static uint16_t be16_get(const uint8_t *p)
-{
-    return (uint16_t)(p[0] << 8 | p[1]);
-}
-
-static uint32_t be32_get(const uint8_t *p)
-{
-    return (uint32_t)be16_get(p) << 16 | be16_get(p + 2);
-}
-
-static void be16_put(uint8_t *p, uint32_t v)
-{
-    p[0] = (uint8_t)(v >> 8);
-    p[1] = (uint8_t)v;
-}
-
-static void be32_put(uint8_t *p, uint32_t v)
-{
-    be16_put(p, v >> 16);
-    be16_put(p + 2, v);
-}
-
 static void bad_field(struct ide_drive *d)
 {
     atapi_check(d, KEY_ILLEGAL, ASC_BAD_FIELD, 0);
@@ -192,7 +170,7 @@ static void read_subchannel(struct ide_drive *d, const uint8_t *cdb)
         bad_field(d);
         return;
     }
-    be16_put(p + 2, n - 4);
+    be16_put(p + 2, (uint16_t)(n - 4));
     atapi_reply(d, n, be16_get(cdb + 7));
 }
 
@@ -276,7 +254,7 @@ static void read_toc(struct ide_drive *d, const uint8_t *cdb)
         bad_field(d);
         return;
     }
-    be16_put(d->buf, n - 2);
+    be16_put(d->buf, (uint16_t)(n - 2));
     atapi_reply(d, n, be16_get(cdb + 7));
 }
 
@@ -438,7 +416,7 @@ static void mode_sense(struct ide_drive *d, const uint8_t *cdb, uint32_t header,
     }
     memset(d->buf, 0, header);
     if (header == 8) {
-        be16_put(d->buf, (uint32_t)(end - d->buf) - 2);
+        be16_put(d->buf, (uint16_t)((uint32_t)(end - d->buf) - 2));
         d->buf[2] = medium_type(d);
     } else {
         d->buf[0] = (uint8_t)(end - d->buf - 1);

@@ -51,17 +51,6 @@ static struct fw_cfg *of(struct device *d)
     return (struct fw_cfg *)d;
 }
 
-static uint32_t be32_get(const uint8_t *p)
-{
-    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
-static void be32_put(uint8_t *p, uint32_t v)
-{
-    for (unsigned i = 0; i < 4; i++)
-        p[i] = (uint8_t)(v >> (24 - 8 * i));
-}
-
 static struct fw_item *find(struct fw_cfg *s, uint16_t key)
 {
     for (size_t i = 0; i < s->items.len; i++)
