@@ -137,6 +137,9 @@ void machine_settle(struct machine *m)
 {
     m->cpu.limit = cpu_count(&m->cpu);
     m->cpu.budget = 0;
+    if (m->cpu.flush_pending)
+        tlb_flush(&m->cpu.tlb, false);
+    m->cpu.flush_pending = false;
 }
 
 static void triple_fault(struct machine *m)

@@ -16,6 +16,7 @@
 #define MAGIC          "BYGONESV"
 #define FORMAT_VERSION 1u
 #define CPU_VERSION    1u
+#define TLB_VERSION    1u
 #define HEAD_SIZE      12u
 #define PAGE_ROW       (8u + PAGE_SIZE)
 
@@ -109,6 +110,16 @@ static void put_table(struct writer *w, const char *name, uint32_t version,
     state_buf_fini(&b);
 }
 
+static void put_tlb(struct writer *w, struct tlb *t)
+{
+    struct state_buf b = {0};
+
+    tlb_save(t, &b);
+    put_head(w, "tlb", TLB_VERSION, b.len);
+    put(w, b.data, b.len);
+    state_buf_fini(&b);
+}
+
 static void put_device(struct writer *w, const struct device *d)
 {
     struct state_buf b = {0};
@@ -160,6 +171,7 @@ static void write_all(struct machine *m, struct writer *w)
     state_buf_fini(&text);
     put_table(w, "clock", 1, clock_state, &m->clock);
     put_table(w, "cpu", CPU_VERSION, cpu_state, &m->cpu);
+    put_tlb(w, &m->cpu.tlb);
     for (size_t i = 0; i < m->devices.len; i++)
         put_device(w, m->devices.at[i]);
     put_head(w, "ram", 1, 8 + each_page(&m->ram, NULL) * PAGE_ROW);
@@ -200,7 +212,8 @@ bool machine_save(struct machine *m, const char *path, struct err *e)
 struct reader {
     const char *path;
     const uint8_t *data;
-    size_t len, pos; /* without the hash */
+    size_t len, pos;      /* without the hash */
+    struct state_buf tlb; /* that section: loaded last, when the memory map stands */
 };
 
 static bool cut_short(const struct reader *r, struct err *e)
@@ -312,6 +325,8 @@ static bool take_all(struct reader *r, struct machine *m, bool apply, struct err
     if (!take_section(r, "cpu", CPU_VERSION, &b, e) ||
         !take_table(&b, cpu_state, &m->cpu, sizeof(m->cpu), apply, e))
         return false;
+    if (!take_section(r, "tlb", TLB_VERSION, &r->tlb, e) || !tlb_check(&m->cpu.tlb, &r->tlb, e))
+        return false;
     for (size_t i = 0; i < m->devices.len; i++) {
         if (!take_device(r, m->devices.at[i], apply, e))
             return false;
@@ -334,7 +349,7 @@ static bool check_file(struct reader *r, size_t size, struct err *e)
 }
 
 /* What the tables leave out is made again. */
-static void after_load(struct machine *m)
+static void after_load(struct machine *m, const struct reader *r)
 {
     clock_requeue(&m->clock);
     for (size_t i = 0; i < m->devices.len; i++) {
@@ -345,6 +360,8 @@ static void after_load(struct machine *m)
     board_post_load(m);
     cpu_post_load(&m->cpu);
     engine_flush(m->engine);
+    tlb_load(&m->cpu.tlb, &r->tlb);
+    m->cpu.flush_pending = false;
     m->reset_asked = false;
 }
 
@@ -367,8 +384,8 @@ bool machine_load(struct machine *m, const char *path, struct err *e)
         return err_set(e, "cannot load '%s': it is not a saved machine", path);
     r.data = map;
     bool ok = check_file(&r, size, e) && take_all(&r, m, false, e) && take_all(&r, m, true, e);
-    munmap(map, size);
     if (ok)
-        after_load(m);
+        after_load(m, &r);
+    munmap(map, size);
     return ok;
 }

@@ -3,7 +3,7 @@
  *     "BYGONESV"  format version (4 bytes)
  *     sections, each: length of name (1), name, version (4), length (8), bytes
  *         "config"      what the machine is made of, as text
- *         "clock", "cpu"
+ *         "clock", "cpu", "tlb"
  *         one for each device, by its name: levels of its output and input pins (8 each), its table
  *         "ram"         size used (8), then rows: RAM page number (8), 4096 bytes; pages of zeros
  * are left out hash of all bytes before it (8)

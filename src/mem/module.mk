@@ -5,4 +5,5 @@ src_libmem_a_SOURCES = \
     src/mem/physmem.c \
     src/mem/physmem.h \
     src/mem/tlb.c \
-    src/mem/tlb.h
+    src/mem/tlb.h \
+    src/mem/tlb_state.c

@@ -89,4 +89,11 @@ void tlb_mark_code(struct tlb *t, uint64_t ram_page, bool code);
 /* After dirty bits were cleared for RAM pages [first, first+count): their next stores take the slow path. */
 void tlb_mark_clean(struct tlb *t, uint64_t first, uint64_t count);
 
+/* The entries as a part of a saved machine (tlb_state.c): tlb_check says whether b can be loaded into a machine
+ * with this RAM, tlb_load replaces all entries. */
+struct state_buf;
+void tlb_save(struct tlb *t, struct state_buf *b);
+bool tlb_check(const struct tlb *t, const struct state_buf *b, struct err *e);
+void tlb_load(struct tlb *t, const struct state_buf *b);
+
 #endif

@@ -208,6 +208,8 @@ static void too_much_ram_is_an_error(void **state)
     assert_non_null(strstr(e.msg, "cannot reserve"));
 }
 
+int test_tlb_state(void);
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -224,5 +226,5 @@ int main(void)
         TEST(a20_masks_one_address_line),
         TEST(too_much_ram_is_an_error),
     };
-    return cmocka_run_group_tests_name("physmem", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("physmem", tests, NULL, NULL) + test_tlb_state();
 }
