@@ -148,9 +148,10 @@ struct cpu_hooks {
     void *opaque;
     uint32_t (*port_in)(void *opaque, uint16_t port, unsigned size);
     void (*port_out)(void *opaque, uint16_t port, uint32_t val, unsigned size);
-    /* REP INS and OUTS: `count` elements of `size` bytes, at least 1. NULL: one at a time. */
-    void (*port_in_many)(void *opaque, uint16_t port, void *buf, unsigned size, unsigned count);
-    void (*port_out_many)(void *opaque, uint16_t port, const void *buf, unsigned size, unsigned count);
+    /* REP INS and OUTS: `count` elements of `size` bytes, at least 2.  They return how many they took, without
+     * looking at the clock; 0 sends the next one to port_in or port_out.  NULL: one at a time. */
+    unsigned (*port_in_many)(void *opaque, uint16_t port, void *buf, unsigned size, unsigned count);
+    unsigned (*port_out_many)(void *opaque, uint16_t port, const void *buf, unsigned size, unsigned count);
     int (*int_ack)(void *opaque);               /* vector from the local APIC or the 8259 */
     uint64_t (*apic_get_base)(void *opaque);    /* IA32_APIC_BASE; NULL: no local APIC */
     bool (*apic_set_base)(void *opaque, uint64_t val);
@@ -158,6 +159,7 @@ struct cpu_hooks {
     void (*tpr_set)(void *opaque, uint32_t tpr);
     void (*ferr)(void *opaque, bool level);     /* FERR#: IRQ 13 when CR0.NE is clear */
     void (*triple_fault)(void *opaque);         /* before reset or stop */
+    void (*smm)(void *opaque, bool on);         /* SMIACT#: SMRAM opens and closes */
 };
 
 enum cpu_exit {

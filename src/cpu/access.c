@@ -1,0 +1,198 @@
+/* access.c - memory as instructions see it: the slow path behind the software TLB's fast one. */
+#include "base/bytes.h"
+#include "cpu/internal.h"
+
+static bool crosses(uint32_t lin, unsigned size)
+{
+    return (lin & (PAGE_SIZE - 1)) + size > PAGE_SIZE;
+}
+
+/* Alignment check exception (SDM vol. 3A, 6.15, interrupt 17): data accesses at CPL 3 only. */
+static void check_alignment(struct cpu *cpu, uint32_t lin, unsigned size, enum tlb_mmu mmu)
+{
+    if ((lin & (size - 1)) && mmu == TLB_USER && cpu->cpl == 3 && (cpu->cr0 & CR0_AM) &&
+        (cpu->eflags & EF_AC))
+        cpu_raise_err(cpu, EXC_AC, 0);
+}
+
+static uint64_t *entry_at(struct cpu *cpu, uint32_t lin, enum tlb_kind kind, enum tlb_mmu mmu)
+{
+    uint64_t *e = tlb_entry(&cpu->tlb, mmu, kind, lin >> PAGE_SHIFT);
+
+    if (*e == TLB_EMPTY)
+        page_fill(cpu, lin, kind, mmu);
+    return e;
+}
+
+static uint8_t *entry_host(uint64_t entry, uint32_t lin)
+{
+    return (uint8_t *)(uintptr_t)((entry & ~(uint64_t)TLB_FLAGS) + lin);
+}
+
+static uint64_t entry_ram(const struct cpu *cpu, uint64_t entry, uint32_t lin)
+{
+    return (uint64_t)(entry_host(entry, lin) - cpu->tlb.ram->host);
+}
+
+static uint64_t entry_phys(uint64_t entry, uint32_t lin)
+{
+    return (entry & ~(uint64_t)TLB_FLAGS) | (lin & TLB_FLAGS);
+}
+
+static void io_begin(struct cpu *cpu)
+{
+    if (!cpu->delivering && cpu->io_begin)
+        cpu->io_begin(cpu);
+}
+
+/* A load that stays in its page; size 1, 2, 4 or 8. */
+static uint64_t load_within(struct cpu *cpu, uint32_t lin, unsigned size, enum tlb_mmu mmu)
+{
+    uint64_t e = *entry_at(cpu, lin, TLB_READ, mmu);
+    uint8_t was = cpu->inside;
+
+    if (e & TLB_WATCH)
+        debug_data(cpu, lin, size, false);
+    if (!(e & TLB_IO))
+        return le_get(entry_host(e, lin), size);
+    io_begin(cpu);
+    uint64_t val = phys_load(cpu->mem, entry_phys(e, lin), size);
+    cpu->inside = was;
+    return val;
+}
+
+uint64_t cpu_load(struct cpu *cpu, uint64_t lin, unsigned size, enum tlb_mmu mmu)
+{
+    uint64_t val = 0;
+
+    check_alignment(cpu, (uint32_t)lin, size, mmu);
+    if (!crosses((uint32_t)lin, size))
+        return load_within(cpu, (uint32_t)lin, size, mmu);
+    entry_at(cpu, (uint32_t)lin, TLB_READ, mmu);
+    entry_at(cpu, (uint32_t)(lin + size - 1), TLB_READ, mmu);
+    for (unsigned i = 0; i < size; i++)
+        val |= load_within(cpu, (uint32_t)(lin + i), 1, mmu) << i * 8;
+    return val;
+}
+
+/* Everything that may stop or restart the instruction; the entry is not empty afterwards. */
+static void store_prepare(struct cpu *cpu, uint32_t lin, unsigned len, enum tlb_mmu mmu)
+{
+    uint64_t e = *entry_at(cpu, lin, TLB_WRITE, mmu);
+
+    if (e & TLB_IO)
+        io_begin(cpu);
+    else if ((e & TLB_CODE) && !cpu->delivering && cpu->code_write)
+        cpu->code_write(cpu, entry_ram(cpu, e, lin), len);
+}
+
+/* The store itself, within a page. */
+static void store_commit(struct cpu *cpu, uint32_t lin, uint64_t val, unsigned size,
+                         enum tlb_mmu mmu)
+{
+    uint64_t *e = tlb_entry(&cpu->tlb, mmu, TLB_WRITE, lin >> PAGE_SHIFT);
+
+    if (*e & TLB_WATCH)
+        debug_data(cpu, lin, size, true);
+    if (*e & TLB_IO) {
+        phys_store(cpu->mem, entry_phys(*e, lin), val, size);
+        return;
+    }
+    uint64_t ram = entry_ram(cpu, *e, lin);
+    le_put(cpu->tlb.ram->host + ram, val, size);
+    if ((*e & TLB_CODE) && cpu->delivering)
+        ram_touch(cpu->mem, ram, size);
+    if (*e & TLB_CLEAN) {
+        cpu->tlb.ram->dirty[ram >> PAGE_SHIFT] = DIRTY_ALL;
+        *e &= ~TLB_CLEAN;
+        if (!(*e & (TLB_CODE | TLB_WATCH)))
+            *e &= ~TLB_SLOW;
+    }
+}
+
+static void store_split(struct cpu *cpu, uint32_t lin, uint64_t val, unsigned size,
+                        enum tlb_mmu mmu)
+{
+    unsigned first = PAGE_SIZE - (lin & (PAGE_SIZE - 1));
+
+    entry_at(cpu, lin, TLB_WRITE, mmu);
+    entry_at(cpu, lin + first, TLB_WRITE, mmu);
+    store_prepare(cpu, lin, first, mmu);
+    store_prepare(cpu, lin + first, size - first, mmu);
+    for (unsigned i = 0; i < size; i++)
+        store_commit(cpu, lin + i, val >> i * 8, 1, mmu);
+}
+
+void cpu_store(struct cpu *cpu, uint64_t lin, uint64_t val, unsigned size, enum tlb_mmu mmu)
+{
+    uint8_t was = cpu->inside;
+
+    check_alignment(cpu, (uint32_t)lin, size, mmu);
+    if (crosses((uint32_t)lin, size)) {
+        store_split(cpu, (uint32_t)lin, val, size, mmu);
+    } else {
+        store_prepare(cpu, (uint32_t)lin, size, mmu);
+        store_commit(cpu, (uint32_t)lin, val, size, mmu);
+    }
+    cpu->inside = was;
+}
+
+void store_ready(struct cpu *cpu, uint64_t lin, unsigned size, enum tlb_mmu mmu)
+{
+    uint8_t was = cpu->inside;
+    uint32_t at = (uint32_t)lin, first = PAGE_SIZE - (at & (PAGE_SIZE - 1));
+
+    check_alignment(cpu, at, size, mmu);
+    if (first > size)
+        first = size;
+    entry_at(cpu, at, TLB_WRITE, mmu);
+    if (first < size)
+        store_prepare(cpu, at + first, size - first, mmu);
+    store_prepare(cpu, at, first, mmu);
+    cpu->inside = was;
+}
+
+void cpu_probe(struct cpu *cpu, uint64_t lin, unsigned size, enum tlb_kind kind, enum tlb_mmu mmu)
+{
+    entry_at(cpu, (uint32_t)lin, kind, mmu);
+    if (size && crosses((uint32_t)lin, size))
+        entry_at(cpu, (uint32_t)(lin + size - 1), kind, mmu);
+}
+
+uint8_t *cpu_host(struct cpu *cpu, uint64_t lin, unsigned n, enum tlb_kind kind, enum tlb_mmu mmu)
+{
+    if (crosses((uint32_t)lin, n))
+        return NULL;
+    uint64_t e = *entry_at(cpu, (uint32_t)lin, kind, mmu);
+    return e & TLB_SLOW ? NULL : entry_host(e, (uint32_t)lin);
+}
+
+uint64_t cpu_fetch(struct cpu *cpu, uint64_t lin, uint64_t *phys)
+{
+    uint32_t at = (uint32_t)lin;
+    uint64_t *e = tlb_entry(&cpu->tlb, cpu->mmu, TLB_FETCH, at >> PAGE_SHIFT);
+
+    if (*e == TLB_EMPTY)
+        page_fill(cpu, at, TLB_FETCH, cpu->mmu);
+    if (phys && *e == TLB_EMPTY && !cpu_translate_debug(cpu, at, phys))
+        *phys = 0;
+    return *e == TLB_EMPTY ? NO_RAM : *e >> 1 << PAGE_SHIFT | (at & (PAGE_SIZE - 1));
+}
+
+void cpu_tlb_flush(struct cpu *cpu, bool keep_global)
+{
+    if (log_on(cpu->log, LOG_MMU))
+        log_print(cpu->log, "flush%s\n", keep_global ? ", global pages stay" : "");
+    tlb_flush(&cpu->tlb, keep_global);
+}
+
+uint64_t helper_load_slow(struct cpu *cpu, uint64_t lin, uint64_t size)
+{
+    return cpu_load(cpu, lin, (unsigned)size, cpu->mmu);
+}
+
+uint64_t helper_store_slow(struct cpu *cpu, uint64_t lin, uint64_t val, uint64_t size)
+{
+    cpu_store(cpu, lin, val, (unsigned)size, cpu->mmu);
+    return 0;
+}
