@@ -10,3 +10,5 @@ include tests/unit/machine.mk
 include tests/decode/module.mk
 include tests/unit/translate/decode.mk
 include tests/unit/cpu/simd.mk
+include tests/silicon/module.mk
+include tests/unit/translate/lift_simd.mk

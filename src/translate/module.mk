@@ -2,6 +2,7 @@
 noinst_LIBRARIES += src/libtranslate.a
 src_libtranslate_a_SOURCES =
 include src/translate/decode/module.mk
+include src/translate/lift/simd.mk
 src_libtranslate_a_SOURCES += src/translate/translate.h src/translate/cache.h src/translate/cache.c \
 	src/translate/run.c src/translate/disas.h src/translate/disas.c \
 	src/translate/ir/ir.h src/translate/ir/ir_ops.def src/translate/ir/ir.c \
