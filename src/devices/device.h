@@ -58,7 +58,8 @@ struct reg {
     uint8_t max;
     /* Optional, for REP INS and OUTS: up to `count` items of `size` bytes each, little-endian.  They
      * return how many items they took, as single accesses would have; 0 sends the next one to read
-     * or write. */
+     * or write.  The clock stands at the first item, so an item that does more than move data (the last of
+     * a sector) is left to a single access. */
     unsigned (*read_many)(struct device *d, unsigned port, void *buf, unsigned size, unsigned count);
     unsigned (*write_many)(struct device *d, unsigned port, const void *buf, unsigned size,
                            unsigned count);
@@ -152,8 +153,11 @@ void io_unmap(struct io_space *io, struct device *d, const struct reg *regs);
 /* size 1, 2 or 4; an access that crosses handlers is cut into bytes; nothing there: all ones. */
 uint32_t io_read(struct io_space *io, uint16_t port, unsigned size);
 void io_write(struct io_space *io, uint16_t port, uint32_t val, unsigned size);
-/* `count` accesses of `size` bytes to one port, in order, as REP INS and OUTS make them; buf is
- * little-endian. */
+/* Accesses of `size` bytes to one port, in order, as REP INS and OUTS make them; buf is little-endian.  The
+ * first two do as many as the device takes at once, and return how many; the others do all. */
+unsigned io_read_run(struct io_space *io, uint16_t port, void *buf, unsigned size, unsigned count);
+unsigned io_write_run(struct io_space *io, uint16_t port, const void *buf, unsigned size,
+                      unsigned count);
 void io_read_many(struct io_space *io, uint16_t port, void *buf, unsigned size, unsigned count);
 void io_write_many(struct io_space *io, uint16_t port, const void *buf, unsigned size,
                    unsigned count);

@@ -161,16 +161,39 @@ void io_write(struct io_space *io, uint16_t port, uint32_t val, unsigned size)
     write_cut(io, port, val, size);
 }
 
+/* The handler, when an access of this size is for it alone. */
+static const struct io_handler *whole_handler(struct io_space *io, uint16_t port, unsigned size)
+{
+    const struct io_handler *h = io->port[port];
+
+    return h && takes_whole(io, h, port, size) ? h : NULL;
+}
+
+unsigned io_read_run(struct io_space *io, uint16_t port, void *buf, unsigned size, unsigned count)
+{
+    const struct io_handler *h = whole_handler(io, port, size);
+
+    if (!h || !h->reg->read_many)
+        return 0;
+    return h->reg->read_many(h->dev, (uint16_t)(port - h->base), buf, size, count);
+}
+
+unsigned io_write_run(struct io_space *io, uint16_t port, const void *buf, unsigned size,
+                      unsigned count)
+{
+    const struct io_handler *h = whole_handler(io, port, size);
+
+    if (!h || !h->reg->write_many)
+        return 0;
+    return h->reg->write_many(h->dev, (uint16_t)(port - h->base), buf, size, count);
+}
+
 void io_read_many(struct io_space *io, uint16_t port, void *buf, unsigned size, unsigned count)
 {
     uint8_t *p = buf;
 
     while (count) {
-        const struct io_handler *h = io->port[port];
-        unsigned done = 0;
-
-        if (h && h->reg->read_many && takes_whole(io, h, port, size))
-            done = h->reg->read_many(h->dev, (uint16_t)(port - h->base), p, size, count);
+        unsigned done = io_read_run(io, port, p, size, count);
         if (!done) {
             le_put(p, io_read(io, port, size), size);
             done = 1;
@@ -186,11 +209,7 @@ void io_write_many(struct io_space *io, uint16_t port, const void *buf, unsigned
     const uint8_t *p = buf;
 
     while (count) {
-        const struct io_handler *h = io->port[port];
-        unsigned done = 0;
-
-        if (h && h->reg->write_many && takes_whole(io, h, port, size))
-            done = h->reg->write_many(h->dev, (uint16_t)(port - h->base), p, size, count);
+        unsigned done = io_write_run(io, port, p, size, count);
         if (!done) {
             io_write(io, port, (uint32_t)le_get(p, size), size);
             done = 1;

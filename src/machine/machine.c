@@ -59,15 +59,15 @@ static void port_out(void *opaque, uint16_t port, uint32_t val, unsigned size)
     io_write(m->io, port, val, size);
 }
 
-static void port_in_many(void *opaque, uint16_t port, void *buf, unsigned size, unsigned count)
+static unsigned port_in_many(void *opaque, uint16_t port, void *buf, unsigned size, unsigned count)
 {
-    io_read_many(((struct machine *)opaque)->io, port, buf, size, count);
+    return io_read_run(((struct machine *)opaque)->io, port, buf, size, count);
 }
 
-static void port_out_many(void *opaque, uint16_t port, const void *buf, unsigned size,
-                          unsigned count)
+static unsigned port_out_many(void *opaque, uint16_t port, const void *buf, unsigned size,
+                              unsigned count)
 {
-    io_write_many(((struct machine *)opaque)->io, port, buf, size, count);
+    return io_write_run(((struct machine *)opaque)->io, port, buf, size, count);
 }
 
 static int int_ack(void *opaque)

@@ -395,10 +395,11 @@ static void write_data(struct ide_drive *d, uint32_t val, unsigned size)
     }
 }
 
-/* Whole items of a block, for REP INS; an odd end is left to single accesses. */
+/* Whole items of a block, for REP INS and OUTS.  The last one ends the block, at its own time, and is left to a
+ * single access; so is an odd end. */
 static unsigned items_left(const struct ide_drive *d, unsigned size, unsigned count)
 {
-    return (unsigned)min_u64(count, (d->end - d->pos) / size);
+    return d->pos < d->end ? (unsigned)min_u64(count, (d->end - d->pos - 1) / size) : 0;
 }
 
 unsigned ide_channel_read_many(struct ide_channel *ch, void *buf, unsigned size, unsigned count)
@@ -410,8 +411,6 @@ unsigned ide_channel_read_many(struct ide_channel *ch, void *buf, unsigned size,
         return 0;
     memcpy(buf, d->buf + d->pos, (size_t)n * size);
     d->pos += n * size;
-    if (d->pos == d->end)
-        block_done(d);
     return n;
 }
 
@@ -425,8 +424,6 @@ unsigned ide_channel_write_many(struct ide_channel *ch, const void *buf, unsigne
         return 0;
     memcpy(d->buf + d->pos, buf, (size_t)n * size);
     d->pos += n * size;
-    if (d->pos == d->end)
-        block_done(d);
     return n;
 }
 
