@@ -12,3 +12,4 @@ include tests/unit/translate/decode.mk
 include tests/unit/cpu/simd.mk
 include tests/silicon/module.mk
 include tests/unit/translate/lift_simd.mk
+include tests/unit/cpu/x87.mk

@@ -127,7 +127,7 @@ uint64_t helper_x87_fnstsw_ax(struct cpu *cpu)
 
 /* SDM vol. 2A, FCOMI: ZF PF CF tell the relation, OF SF AF are cleared.  The SDM has unmasked
  * exceptions leave the flags alone; silicon sets them. */
-uint64_t helper_x87_fcomi(struct cpu *cpu, uint64_t op, uint64_t ip)
+uint64_t helper_x87_fcomi(struct cpu *cpu, uint64_t op, uint64_t ea, uint64_t so, uint64_t ip)
 {
     static const uint8_t flags[] = {[SF_EQUAL] = EF_ZF,
                                     [SF_LESS] = EF_CF,
@@ -139,6 +139,8 @@ uint64_t helper_x87_fcomi(struct cpu *cpu, uint64_t op, uint64_t ip)
     unsigned i = op & 7;
     bool pops = op & 0x400, ordered = op & 0x10; /* DB E8+i FUCOMI, DB F0+i FCOMI */
 
+    (void)ea;
+    (void)so;
     raise_pending(cpu);
     struct x87_status st = x87_begin(f);
     if (!x87_missing(f, 0, &st) && !x87_missing(f, i, &st))

@@ -64,13 +64,16 @@ static inline bool x87_empty(const struct fpu *f, unsigned i)
 }
 static inline struct f80 x87_get(const struct fpu *f, unsigned i)
 {
-    return f->r[x87_phys(f, i)];
+    const struct f80 *r = &f->r[x87_phys(f, i)];
+
+    return (struct f80){.man = r->man, .se = r->se};
 }
 static inline void x87_put(struct fpu *f, unsigned i, struct f80 v)
 {
     unsigned p = x87_phys(f, i);
 
-    f->r[p] = v;
+    f->r[p].man = v.man;
+    f->r[p].se = v.se;
     f->valid |= (uint8_t)(1u << p);
 }
 static inline void x87_pop(struct fpu *f)

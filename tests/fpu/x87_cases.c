@@ -104,7 +104,7 @@ void soft_x87_run(struct bench *b, struct x87_case *c)
     cpu->lahf = (c->rflags & 0xd5) | 2;
     cpu->of = c->rflags >> 11 & 1;
     if ((row == 3 || row == 7) && (reg == 0xe8 || reg == 0xf0))
-        helper_x87_fcomi(cpu, c->op, 0);
+        helper_x87_fcomi(cpu, c->op, 0, 0, 0);
     else if ((row == 2 || row == 3) && reg >= 0xc0 && reg <= 0xd8)
         helper_x87_fcmov(cpu, c->op, condition(c->op, c->rflags), 0);
     else

@@ -1,0 +1,29 @@
+# tests/unit/cpu/x87.mk - softfloat and the x87; by hand: make tests/fpu/x87_oracle, sse_oracle, transcendental.
+x87_bench = tests/fpu/x87_bench.c tests/fpu/x87_bench.h tests/fpu/x87_cases.c tests/fpu/x87_exact.def
+sse_host = tests/fpu/sse_host.c tests/fpu/sse_host.h tests/fpu/sse_ops.def
+fpu_cppflags = $(AM_CPPFLAGS) -I$(srcdir)/tests
+
+if HAVE_CMOCKA
+x87_tests = tests/unit/cpu/x87 tests/unit/cpu/softfloat
+check_PROGRAMS += $(x87_tests)
+TESTS += $(x87_tests)
+
+tests_unit_cpu_x87_SOURCES = tests/unit/cpu/test_x87.c $(x87_bench)
+tests_unit_cpu_x87_CPPFLAGS = $(fpu_cppflags) $(CMOCKA_CFLAGS)
+tests_unit_cpu_x87_LDADD = src/libcpu.a src/libmem.a src/libtime.a src/libbase.a $(CMOCKA_LIBS)
+
+tests_unit_cpu_softfloat_SOURCES = tests/unit/cpu/test_softfloat.c $(sse_host) $(x87_bench)
+tests_unit_cpu_softfloat_CPPFLAGS = $(fpu_cppflags) $(CMOCKA_CFLAGS)
+tests_unit_cpu_softfloat_LDADD = src/libcpu.a src/libmem.a src/libtime.a src/libbase.a $(CMOCKA_LIBS)
+endif
+
+EXTRA_PROGRAMS = tests/fpu/x87_oracle tests/fpu/sse_oracle tests/fpu/transcendental
+tests_fpu_x87_oracle_SOURCES = tests/fpu/x87_oracle.c $(x87_bench)
+tests_fpu_x87_oracle_CPPFLAGS = $(fpu_cppflags)
+tests_fpu_x87_oracle_LDADD = src/libcpu.a src/libbase.a
+tests_fpu_sse_oracle_SOURCES = tests/fpu/sse_oracle.c $(sse_host) $(x87_bench)
+tests_fpu_sse_oracle_CPPFLAGS = $(fpu_cppflags)
+tests_fpu_sse_oracle_LDADD = src/libcpu.a src/libbase.a
+tests_fpu_transcendental_SOURCES = tests/fpu/transcendental.c $(x87_bench)
+tests_fpu_transcendental_CPPFLAGS = $(fpu_cppflags)
+tests_fpu_transcendental_LDADD = src/libcpu.a src/libbase.a -lmpfr -lgmp -lm
