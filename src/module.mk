@@ -11,3 +11,8 @@ man_MANS = bygone.1
 bygone.1: bygone$(EXEEXT)
 	$(AM_V_GEN)./bygone$(EXEEXT) --man > $@.new && mv $@.new $@
 CLEANFILES += bygone.1 bygone.1.new
+
+# Bygone against QEMU on the same guest: BENCH_ROUNDS=N make bench.
+bench: bygone$(EXEEXT)
+	$(top_srcdir)/scripts/bench ./bygone$(EXEEXT) $${BENCH_ROUNDS:-3}
+.PHONY: bench
