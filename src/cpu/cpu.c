@@ -130,6 +130,8 @@ const struct state_field cpu_state[] = {STATE_INTS(struct cpu, gpr),
                                         SKIP(block, "the engine's"),
                                         SKIP(io_begin, "the engine's"),
                                         SKIP(code_write, "the engine's"),
+                                        SKIP(args, "within a helper call only"),
+                                        SKIP(ret, "within a helper call only"),
                                         SKIP(scratch, "within an instruction only"),
                                         SKIP(vtmp, "within an instruction only"),
                                         STATE_END};
