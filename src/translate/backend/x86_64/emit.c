@@ -49,11 +49,24 @@ static unsigned rm_size(unsigned opcode, unsigned size)
     return opcode == 0x0fb6 || opcode == 0x0fbe ? 1 : size;
 }
 
+/* The ModRM reg field extends the opcode and names no register. */
+static bool reg_is_digit(unsigned opcode)
+{
+    switch (opcode) {
+    case 0x80: case 0x81: case 0x83: case 0xc0: case 0xc1: case 0xc6: case 0xc7: case 0xd0: case 0xd1:
+    case 0xd2: case 0xd3: case 0xf6: case 0xf7: case 0xfe: case 0xff: case 0x0fba:
+        return true;
+    default:
+        return opcode >= 0x0f90 && opcode <= 0x0f9f;
+    }
+}
+
 static void prefixes(struct jit *j, unsigned size, unsigned opcode, unsigned reg, unsigned rm, unsigned base,
                      unsigned index)
 {
     unsigned rex = size == 8 ? 8 : 0;
-    bool force = wants_rex(reg, rm_size(opcode, size) != size ? 4 : size) || wants_rex(rm, rm_size(opcode, size));
+    bool force = wants_rex(rm, rm_size(opcode, size))
+                 || (!reg_is_digit(opcode) && wants_rex(reg, rm_size(opcode, size) != size ? 4 : size));
 
     if (opcode >= 0x0f90 && opcode <= 0x0f9f && wants_rex(rm, 1))
         force = true;

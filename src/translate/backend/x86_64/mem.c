@@ -63,6 +63,7 @@ static unsigned linear(struct jit *j, const struct ir_insn *i, bool write)
     s->kind = write;
     if (reg_is_temp(a))
         j->pinned &= (uint8_t)~BIT(a - TEMP_FIRST);
+    reg_release(j, a);
     return lin;
 }
 

@@ -1,0 +1,217 @@
+/* copy.c - copy forwarding: a temporary that is a copy is replaced by what it copies, and a
+ * temporary that only carries a result into a guest register disappears.
+ *
+ * Forward, `copy` says for each temporary what it is a copy of and of how many bytes; a write of
+ * the original ends that.  The removed moves have temporaries that nobody reads: dead_code.c takes
+ * them away.
+ *
+ * Then `t = op ...` and `reg = mov t` become `reg = op ...` where t has no other use and nothing
+ * between the two reads or writes the register or may leave the block (ir.h, "Precise faults"). */
+#include <string.h>
+#include "translate/opt/opt.h"
+
+struct copies {
+    struct ir_block *b;
+    ir_ref from[IR_MAX_TMP];   /* IR_NONE: not a copy */
+    uint8_t size[IR_MAX_TMP];  /* bytes that are the same */
+    uint8_t width[IR_MAX_TMP]; /* bytes above are zero */
+    uint16_t reads[IR_MAX_TMP], writes[IR_MAX_TMP];
+};
+
+/* --- forwarding --- */
+
+static bool same_register(ir_ref a, ir_ref b)
+{
+    return ir_is_gpr(a) && ir_is_gpr(b) && ir_gpr(a) == ir_gpr(b);
+}
+
+static void forget(struct copies *k, ir_ref written)
+{
+    if (written == IR_NONE)
+        return;
+    if (ir_is_tmp(written))
+        k->from[ir_tmp(written)] = IR_NONE;
+    for (unsigned n = 0; n < k->b->tmps; n++) {
+        if (k->from[n] == written || same_register(k->from[n], written))
+            k->from[n] = IR_NONE;
+    }
+}
+
+static void forget_registers(struct copies *k)
+{
+    for (unsigned n = 0; n < k->b->tmps; n++) {
+        if (ir_is_gpr(k->from[n]))
+            k->from[n] = IR_NONE;
+    }
+}
+
+/* Bytes of a source that the operation looks at. */
+static unsigned read_size(const struct ir_insn *i, bool address)
+{
+    if (i->op == IR_zext || i->op == IR_sext)
+        return i->cc;
+    return i->op == IR_lea || address ? 4 : i->size;
+}
+
+static void forward(struct copies *k, ir_ref *r, unsigned size)
+{
+    ir_ref from;
+    unsigned t;
+
+    if (!ir_is_tmp(*r))
+        return;
+    t = ir_tmp(*r);
+    from = k->from[t];
+    if (from == IR_NONE)
+        return;
+    if (size <= k->size[t] || (ir_is_tmp(from) && k->width[ir_tmp(from)] <= k->size[t]))
+        *r = from;
+}
+
+/* Helpers get 8 bytes; outside 64-bit code the high half of a guest register is zero. */
+static unsigned helper_size(const struct copies *k)
+{
+    return k->b->mode & MODE_LONG ? 8 : 4;
+}
+
+static void forward_sources(struct copies *k, struct ir_insn *i)
+{
+    bool memory = i->op == IR_ld || i->op == IR_ldw || i->op == IR_st || i->op == IR_rmw;
+    unsigned size = i->op == IR_helper ? helper_size(k) : read_size(i, false);
+
+    if ((i->op == IR_mul || i->op == IR_imul) && i->dst2 != IR_NONE) {
+        forward(k, &i->b, size);
+        return;
+    }
+    forward(k, &i->a, read_size(i, memory) < size || !memory ? size : 4);
+    forward(k, &i->b, size);
+    forward(k, &i->c, size);
+    if (i->op == IR_helper)
+        forward(k, &i->dst2, size);
+}
+
+static void note_copy(struct copies *k, const struct ir_insn *i)
+{
+    unsigned t;
+
+    if (!ir_is_tmp(i->dst))
+        return;
+    t = ir_tmp(i->dst);
+    k->width[t] = i->size;
+    if (i->op != IR_mov || ir_is_const(i->a) || i->a == i->dst)
+        return;
+    k->from[t] = i->a;
+    k->size[t] = i->size;
+}
+
+static void forward_all(struct copies *k)
+{
+    for (size_t n = 0; n < k->b->code.len; n++) {
+        struct ir_insn *i = &k->b->code.at[n];
+
+        forward_sources(k, i);
+        forget(k, i->dst);
+        if (i->op != IR_helper)
+            forget(k, i->dst2);
+        if (ir_effects(i) & (HE_WGPR | HE_END))
+            forget_registers(k);
+        note_copy(k, i);
+    }
+}
+
+/* --- results straight into guest registers --- */
+
+static void count_read(struct copies *k, ir_ref r)
+{
+    if (ir_is_tmp(r))
+        k->reads[ir_tmp(r)]++;
+}
+
+static void count_uses(struct copies *k)
+{
+    for (size_t n = 0; n < k->b->code.len; n++) {
+        const struct ir_insn *i = &k->b->code.at[n];
+
+        count_read(k, i->a);
+        count_read(k, i->b);
+        count_read(k, i->c);
+        if (i->op == IR_helper)
+            count_read(k, i->dst2);
+        if (ir_is_tmp(i->dst))
+            k->writes[ir_tmp(i->dst)]++;
+    }
+}
+
+/* Operations that may have any guest register as their destination. */
+static bool can_target(const struct ir_insn *i, ir_ref reg)
+{
+    switch (i->op) {
+    case IR_sel:
+        return i->size >= 4;
+    case IR_ldst:
+        return !ir_high(reg);
+    case IR_ld:
+        return true;
+    case IR_lahf:
+        return false;
+    default:
+        return !(ir_op_info[i->op].attr & (IRA_EFFECT | IRA_EXIT)) && i->dst2 == IR_NONE;
+    }
+}
+
+static bool touches(const struct ir_insn *i, ir_ref reg)
+{
+    return same_register(i->a, reg) || same_register(i->b, reg) || same_register(i->c, reg) ||
+           same_register(i->dst, reg) || same_register(i->dst2, reg);
+}
+
+/* The operation that writes temporary `t` for the move at `at`, if its result may go to `reg` at
+ * once. */
+static struct ir_insn *producer(const struct copies *k, size_t at, ir_ref t, ir_ref reg)
+{
+    for (size_t n = at; n-- > 0;) {
+        struct ir_insn *i = &k->b->code.at[n];
+
+        if (i->op == IR_insn)
+            return NULL;
+        if (i->dst == t)
+            return can_target(i, reg) ? i : NULL;
+        if (touches(i, reg) || ir_may_fault(i) || i->op == IR_helper ||
+            ir_op_info[i->op].attr & IRA_EXIT)
+            return NULL;
+    }
+    return NULL;
+}
+
+static void retarget(struct copies *k)
+{
+    size_t keep = 0;
+
+    for (size_t n = 0; n < k->b->code.len; n++) {
+        struct ir_insn i = k->b->code.at[n], *from;
+
+        if (i.op == IR_mov && ir_is_gpr(i.dst) && ir_is_tmp(i.a) && k->reads[ir_tmp(i.a)] == 1 &&
+            k->writes[ir_tmp(i.a)] == 1) {
+            from = producer(k, keep, i.a, i.dst);
+            if (from && from->size == i.size) {
+                from->dst = i.dst;
+                continue;
+            }
+        }
+        k->b->code.at[keep++] = i;
+    }
+    k->b->code.len = keep;
+}
+
+void opt_copy(struct ir_block *b)
+{
+    struct copies k;
+
+    k.b = b;
+    memset(k.from, 0, b->tmps * sizeof k.from[0]);
+    memset(k.reads, 0, b->tmps * sizeof k.reads[0]);
+    memset(k.writes, 0, b->tmps * sizeof k.writes[0]);
+    forward_all(&k);
+    count_uses(&k);
+    retarget(&k);
+}
