@@ -46,11 +46,11 @@ static void forget_registers(struct copies *k)
 }
 
 /* Bytes of a source that the operation looks at. */
-static unsigned read_size(const struct ir_insn *i, bool address)
+static unsigned read_size(const struct ir_insn *i)
 {
     if (i->op == IR_zext || i->op == IR_sext)
         return i->cc;
-    return i->op == IR_lea || address ? 4 : i->size;
+    return i->op == IR_lea ? 4 : i->size;
 }
 
 static void forward(struct copies *k, ir_ref *r, unsigned size)
@@ -77,13 +77,13 @@ static unsigned helper_size(const struct copies *k)
 static void forward_sources(struct copies *k, struct ir_insn *i)
 {
     bool memory = i->op == IR_ld || i->op == IR_ldw || i->op == IR_st || i->op == IR_rmw;
-    unsigned size = i->op == IR_helper ? helper_size(k) : read_size(i, false);
+    unsigned size = i->op == IR_helper ? helper_size(k) : read_size(i);
 
     if ((i->op == IR_mul || i->op == IR_imul) && i->dst2 != IR_NONE) {
         forward(k, &i->b, size);
         return;
     }
-    forward(k, &i->a, read_size(i, memory) < size || !memory ? size : 4);
+    forward(k, &i->a, memory ? 4 : size);
     forward(k, &i->b, size);
     forward(k, &i->c, size);
     if (i->op == IR_helper)

@@ -171,8 +171,6 @@ static void make_const(struct fold *f, struct ir_insn *i, uint64_t v)
     i->aux = 0;
 }
 
-/* Memory, state and guest registers are written through sources too, so all but fixed registers are
- * sources. */
 static void fold_insn(struct fold *f, struct ir_insn *i)
 {
     uint64_t r = 0;
@@ -191,8 +189,10 @@ static void fold_insn(struct fold *f, struct ir_insn *i)
     r &= mask_bytes(i->size);
     if (known && !i->fset && !pool_full(f))
         make_const(f, i, r);
-    else if (i->op == IR_lea && i->b == IR_NONE && !i->aux && i->a != IR_NONE)
+    else if (i->op == IR_lea && i->b == IR_NONE && !i->aux && i->a != IR_NONE) {
         i->op = IR_mov;
+        i->seg = 0;
+    }
     if (ir_is_tmp(i->dst)) {
         f->known[ir_tmp(i->dst)] = known;
         f->value[ir_tmp(i->dst)] = r;
