@@ -79,7 +79,7 @@ static struct rounding underflow(struct sf_num *n, const struct sf_format *f, un
         s->flags |= SF_UNDERFLOW;
         if (wrap) {
             n->exp += SF_WRAP;
-            if (n->exp >= f->emin - 1)
+            if (n->exp + r.carry >= f->emin)
                 return r;
             n->cls = SFC_ZERO;
             return (struct rounding){.inexact = true};
