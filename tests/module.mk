@@ -13,3 +13,4 @@ include tests/unit/cpu/simd.mk
 include tests/silicon/module.mk
 include tests/unit/translate/lift_simd.mk
 include tests/unit/cpu/x87.mk
+include tests/unit/cpu/sys.mk
