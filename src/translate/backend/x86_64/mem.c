@@ -114,11 +114,12 @@ static void stub_load(struct jit *j, struct stub *s)
 
 static void load(struct jit *j, const struct ir_insn *i, bool write)
 {
-    unsigned lin = linear(j, i, write), entry, d;
+    unsigned lin, entry, d;
     uint8_t *slow;
     struct stub *s;
 
     flags_clobber(j, i->fkeep);
+    lin = linear(j, i, write);
     slow = look_up(j, i->size, lin, write, &entry);
     d = reg_def(j, i->dst);
     if (d >= HIGH) {
@@ -181,15 +182,16 @@ static unsigned plain(struct jit *j, unsigned reg)
 
 void emit_st(struct jit *j, const struct ir_insn *i)
 {
-    unsigned lin = linear(j, i, true), entry, v = NOREG;
+    unsigned lin, entry, v = NOREG;
     uint64_t value = 0;
     bool imm = ref_value(j, i->b, &value) && i->size <= 4;
     uint8_t *slow;
     struct stub *s;
 
+    flags_clobber(j, i->fkeep);
+    lin = linear(j, i, true);
     if (!imm)
         v = plain(j, reg_use(j, i->b, i->size));
-    flags_clobber(j, i->fkeep);
     slow = look_up(j, i->size, lin, true, &entry);
     if (imm) {
         x_rm(j, i->size, pair(0xc6, i->size), 0, entry, lin, 0, 0);
@@ -315,7 +317,7 @@ static void stub_rmw(struct jit *j, struct stub *s)
 
 void emit_rmw(struct jit *j, const struct ir_insn *i)
 {
-    unsigned lin = linear(j, i, true), entry, v = NOREG, d = NOREG, old;
+    unsigned lin, entry, v = NOREG, d = NOREG, old;
     uint64_t value = 0;
     bool imm = i->b != IR_NONE && ref_value(j, i->b, &value);
     struct rmw_operand o;
@@ -323,9 +325,10 @@ void emit_rmw(struct jit *j, const struct ir_insn *i)
     uint8_t *slow;
     struct stub *s;
 
+    flags_clobber(j, (uint16_t)(i->fkeep | ir_flags_read(i)));
+    lin = linear(j, i, true);
     if (!imm && i->b != IR_NONE)
         v = plain(j, reg_use(j, i->b, i->size));
-    flags_clobber(j, (uint16_t)(i->fkeep | ir_flags_read(i)));
     slow = look_up(j, i->size, lin, true, &entry);
     old = reg_scratch(j);
     if (i->dst != IR_NONE)
