@@ -22,4 +22,4 @@ run_guest 600 "$program" $memory -display none -serial stdio -speed max -no-rebo
     -append "console=ttyS0 bygone.run=poweroff $append" "${options[@]}"
 expect BYGONE-GUEST-UP
 [ -z "$end" ] || expect "$end"
-[ $status = 0 ] || { tail -20 "$work/err"; fail "exit status $status"; }
+[ $status = 0 ] || { tail -n 20 "$work/err"; fail "exit status $status"; }

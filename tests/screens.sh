@@ -7,7 +7,7 @@ program=$1
 make_guest guest-grub
 make_guest guest-isolinux
 
-run_guest 300 "$program" -m 64 -display none -speed max -debugcon file:"$work/seabios" -stop-at 300000000 \
+run_guest 300 "$program" -m 64 -display none -speed max -debugcon file:"$work/seabios" -stop-at 3000000000 \
     -screentext "$work/text" -screendump "$work/none.png"
 grep -q 'SeaBIOS (version' "$work/seabios" || fail "SeaBIOS did not start"
 grep -q 'No bootable device' "$work/text" || { cat "$work/text"; fail "SeaBIOS did not look for a disk"; }
