@@ -395,6 +395,9 @@ static struct due due_now(const struct cpu *cpu)
 
 bool cpu_poll_needed(const struct cpu *cpu)
 {
+    if (!(cpu->flush_pending | cpu->smi_pending | cpu->init_pending | cpu->db_pending |
+          cpu->nmi_pending | cpu->intr))
+        return false;
     struct due d = due_now(cpu);
 
     if (cpu->shutdown)
