@@ -115,6 +115,7 @@ static void make_isa(struct machine *m)
     b->i8042 = make(m, &i8042_class, "i8042");
     b->uart = make(m, &uart16550_class, "com1");
     uart_set_chardev(b->uart, m->serial);
+    uart_set_unpaced(b->uart, true);
     b->fw_cfg = make(m, &fw_cfg_class, "fw-cfg");
     b->port61 = make(m, &port61_class, "port61");
     port61_connect(b->port61, b->pit);

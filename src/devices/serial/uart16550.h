@@ -15,6 +15,9 @@ void uart_move(struct device *d, uint16_t base);
 /* Where transmitted bytes go; NULL: nowhere. */
 void uart_set_chardev(struct device *d, struct chardev *c);
 
+/* Characters take 1 microsecond on the line instead of what the divisor says. */
+void uart_set_unpaced(struct device *d, bool unpaced);
+
 /* Bytes that arrive on the line; returns how many the receiver had room for, the rest stay with
  * the caller.  A receiver that is looped back takes none. */
 size_t uart_receive(struct device *d, const uint8_t *p, size_t n);
