@@ -8,7 +8,10 @@ static void flags_before(struct jit *j, const struct ir_insn *i)
 {
     uint16_t read = ir_flags_read(i);
 
-    if (i->fset && i->fkeep)
+    /* A count of zero in CL leaves the flags that the operation otherwise sets. */
+    if (i->fset && ir_flags_maybe(j->ir, i))
+        flags_need_host(j, (uint16_t)(i->fset | i->fkeep | read));
+    else if (i->fset && i->fkeep)
         flags_need_host(j, (uint16_t)(i->fkeep | read));
     else if (read)
         flags_need_host(j, read);
