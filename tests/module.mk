@@ -14,3 +14,5 @@ include tests/silicon/module.mk
 include tests/unit/translate/lift_simd.mk
 include tests/unit/cpu/x87.mk
 include tests/unit/cpu/sys.mk
+include tests/lockstep/module.mk
+include tests/unit/translate/ir.mk

@@ -205,6 +205,8 @@ static uint16_t can_set(const struct ir_insn *i)
     case IR_ror:
     case IR_rcl:
     case IR_rcr:
+    case IR_mul:
+    case IR_imul:
         return FLAG_C | FLAG_O;
     case IR_bt:
     case IR_bts:

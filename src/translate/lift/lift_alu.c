@@ -137,7 +137,9 @@ static void double_shift(struct lift *L, enum ir_opcode op)
 void lift_shld(struct lift *L) { double_shift(L, IR_shld); }
 void lift_shrd(struct lift *L) { double_shift(L, IR_shrd); }
 
-/* --- multiply and divide --- */
+/* --- multiply and divide ---
+ *
+ * Products define C and O; S, Z, A and P stay (docs/undefined.md). */
 
 static void multiply(struct lift *L, enum ir_opcode op, const struct operand *src)
 {
@@ -146,7 +148,7 @@ static void multiply(struct lift *L, enum ir_opcode op, const struct operand *sr
     struct ir_insn *i = lift_emit(L, op, size, lift_gpr(R_AX), lift_gpr(R_AX), v);
 
     i->dst2 = size == 1 ? (ir_ref)(IR_GPR | R_AX | IR_HIGH) : lift_gpr(R_DX);
-    i->fset = FLAGS_STATUS;
+    i->fset = FLAGS_CO;
 }
 
 void lift_mul(struct lift *L)
@@ -170,7 +172,7 @@ void lift_imul(struct lift *L)
         a = lift_read(L, &L->in.ops[1], d->size);
         b = lift_read(L, &L->in.ops[2], d->size);
     }
-    lift_opf(L, IR_imul, d->size, reg_of(d), a, b, FLAGS_STATUS);
+    lift_opf(L, IR_imul, d->size, reg_of(d), a, b, FLAGS_CO);
 }
 
 static void divide(struct lift *L, enum helper_id id)
