@@ -2,25 +2,25 @@
 # snapshot.sh - a machine saved at random counts and loaded goes on as if nothing had happened, on either
 # engine; a damaged file is refused.
 #
-# Usage: snapshot.sh PROGRAM [ROUNDS [SEED]]
+# Usage: snapshot.sh PROGRAM [ROUNDS [SEED [INSTRUCTIONS]]]
 . "$(dirname "$0")/guest-run"
 program=$1
 rounds=${2:-8}
 RANDOM=${3:-7}
-count=400000000
+count=${4:-400000000}
 make_guest guest-linux 686
 machine=(-m 64 -display none -serial null -speed max -kernel "$guests/linux-686/vmlinuz"
-    -initrd "$guests/initrd.gz" -append "console=ttyS0")
+    -initrd "$guests/initrd.gz" -append "console=ttyS0 quiet")
 
-"$program" "${machine[@]}" -stop-at $count -state-hash "every=10000000,file=$work/whole" || fail "the whole run"
+"$program" "${machine[@]}" -stop-at $count -state-hash "every=$((count / 40)),file=$work/whole" || fail "the whole run"
 for i in $(seq "$rounds"); do
-    at=$(((RANDOM * 32768 + RANDOM) % count))
+    at=$((((RANDOM * 32768 + RANDOM) * 32768 + RANDOM) % count))
     one=jit other=interp
     [ $((i % 4)) = 0 ] && one=interp
     [ $((i % 2)) = 0 ] && other=jit
     "$program" "${machine[@]}" -engine $one -stop-at $at -save "$work/saved" || fail "saving at $at"
     "$program" "${machine[@]}" -engine $other -load "$work/saved" -stop-at $count \
-        -state-hash "every=10000000,file=$work/rest" || fail "loading $at"
+        -state-hash "every=$((count / 40)),file=$work/rest" || fail "loading $at"
     awk -v at=$at '$1 > at' "$work/whole" > "$work/expected"
     cmp -s "$work/expected" "$work/rest" || { diff "$work/expected" "$work/rest" | head -2; fail "saved at $at by $one, on $other"; }
     echo "saved at $at by $one, on $other: same"
