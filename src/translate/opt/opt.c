@@ -1,6 +1,7 @@
 /* opt.c - the pipeline of passes. */
 #include "config.h"
 #include <assert.h>
+#include "base/err.h"
 #include "translate/opt/opt.h"
 
 const struct opt_pass opt_passes[] = {
