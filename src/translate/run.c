@@ -105,6 +105,7 @@ static void run_block(struct engine *e, struct block *b)
     struct cpu *cpu = e->cpu;
     struct block_exit *x;
     struct block *from = NULL;
+    uint64_t flushes = e->stats.flushes;
 
     if (log_on(cpu->log, LOG_EXEC))
         log_print(cpu->log, "exec %04x:%08x mode %x count %llu\n", cpu->seg[SEG_CS].sel, b->eip, b->mode,
@@ -117,11 +118,11 @@ static void run_block(struct engine *e, struct block *b)
         from = x->from;
     if (!x || from->dead || from->mode & (BLOCK_SINGLE | MODE_STEP) || cpu->budget <= 0)
         return;
-    /* A direct exit that is not linked: find its target now, and link. */
+    /* A direct exit that is not linked: find its target now, and link, unless that flushed the cache. */
     if (cpu->flush_pending || cpu_poll_needed(cpu))
         return;
     b = block_find(e, false);
-    if (from->dead || b->ram_off == NO_RAM || b->dead || x->to)
+    if (e->stats.flushes != flushes || from->dead || b->ram_off == NO_RAM || b->dead || x->to)
         return;
     e->backend->link(e, x, b);
     x->to = b;

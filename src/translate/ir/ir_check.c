@@ -171,8 +171,8 @@ static const char *check_fields(const struct ir_insn *i)
 {
     if (!is_size(i->size))
         return "a size is not 1, 2, 4 or 8";
-    if ((i->op == IR_zext || i->op == IR_sext) && (!is_size(i->cc) || i->cc >= i->size))
-        return "an extension does not extend";
+    if ((i->op == IR_zext || i->op == IR_sext) && (!is_size(i->cc) || i->cc > i->size))
+        return "an extension makes its source shorter";
     if (in_form(i, 'm') && i->cc > 15)
         return "no such condition";
     if (in_form(i, 'g') && i->seg >= SEG_COUNT)
