@@ -20,7 +20,6 @@
 /* The host's side of a run. */
 struct pace {
     bool realtime;
-    bool outside;    /* somebody could still give input */
     uint64_t base;   /* host ns at which virtual time was 0 */
     uint64_t looked; /* host ns of the last look outside */
     uint64_t halted; /* virtual ns at which the processor halted for good, or NEVER */
@@ -47,8 +46,12 @@ static void pace_init(struct pace *p, const struct machine *m)
 
     *p = (struct pace){
         .realtime = is_realtime(m), .base = now - clock_now(&m->clock), .halted = NEVER};
-    p->outside =
-        m->config->display == DISPLAY_SDL || (m->serial && m->serial->poll_fd(m->serial) >= 0);
+}
+
+/* Somebody could still give input, or close the window. */
+static bool has_outside(const struct machine *m)
+{
+    return m->config->display == DISPLAY_SDL || (m->serial && m->serial->poll_fd(m->serial) >= 0);
 }
 
 /* Window, keyboard, serial line. */
@@ -95,7 +98,7 @@ static bool halted_for_good(struct machine *m, struct pace *p)
     }
     if (p->halted == NEVER)
         p->halted = clock_now(&m->clock);
-    return !p->outside && clock_now(&m->clock) - p->halted > HALTED_NS;
+    return !has_outside(m) && clock_now(&m->clock) - p->halted > HALTED_NS;
 }
 
 /* HLT: time goes on to the next event, at once or as the host's clock does. */
@@ -103,7 +106,7 @@ static void idle(struct machine *m, struct pace *p)
 {
     uint64_t next = clock_next(&m->clock);
 
-    if (halted_for_good(m, p) || (next == NEVER && !p->outside)) {
+    if (halted_for_good(m, p) || (next == NEVER && !has_outside(m))) {
         machine_ask_end(m, END_HALTED);
         return;
     }
