@@ -3,7 +3,7 @@
 
 const struct helper helpers[HELPER_COUNT] = {
 #define HELPER(name, nargs, effects)                                                               \
-    [HELPER_##name] = { #name, (void (*)(void))helper_##name, nargs, (effects) },
+    [HELPER_##name] = {#name, (void (*)(void))helper_##name, nargs, (effects)},
 #include "cpu/helpers.def"
 #undef HELPER
 };

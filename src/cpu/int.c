@@ -1,7 +1,8 @@
 /* int.c - integer helpers: division, decimal adjustment, BOUND, ARPL.
  *
- * Division leaves the flags as they were (undefined by the manual).  After the decimal adjustments OF is 0 and, after
- * AAA and AAS, S Z and P follow AL; AAM and AAD clear C, A and O (docs/undefined.md). */
+ * Division leaves the flags as they were (undefined by the manual).  After the decimal adjustments
+ * OF is 0 and, after AAA and AAS, S Z and P follow AL; AAM and AAD clear C, A and O
+ * (docs/undefined.md). */
 #include "cpu/helpers.h"
 
 static void set_result_flags(struct cpu *cpu, uint8_t al, bool af, bool cf)
@@ -11,7 +12,8 @@ static void set_result_flags(struct cpu *cpu, uint8_t al, bool af, bool cf)
     parity ^= parity >> 2;
     parity ^= parity >> 1;
     cpu->of = 0;
-    cpu->lahf = (uint8_t)((al & EF_SF) | (al ? 0 : EF_ZF) | (af ? EF_AF : 0) | (parity & 1 ? 0 : EF_PF) | 2 | cf);
+    cpu->lahf = (uint8_t)((al & EF_SF) | (al ? 0 : EF_ZF) | (af ? EF_AF : 0) |
+                          (parity & 1 ? 0 : EF_PF) | 2 | cf);
 }
 
 static void set_ax(struct cpu *cpu, unsigned ax)
@@ -156,7 +158,8 @@ uint64_t helper_aad(struct cpu *cpu, uint64_t base)
     return 0;
 }
 
-uint64_t helper_bound(struct cpu *cpu, uint64_t index, uint64_t lower, uint64_t upper, uint64_t size)
+uint64_t helper_bound(struct cpu *cpu, uint64_t index, uint64_t lower, uint64_t upper,
+                      uint64_t size)
 {
     int64_t i = sign_extend(index, (unsigned)size);
 

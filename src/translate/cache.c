@@ -10,10 +10,10 @@
 /* What lift_block() needs to get at the bytes. */
 struct fetch {
     struct engine *e;
-    uint32_t page;              /* linear page of the first instruction */
-    uint64_t ram, ram2;         /* RAM offsets of this page and the next, or NO_RAM */
-    uint64_t phys;              /* physical address of the first byte */
-    bool direct;                /* ram is known */
+    uint32_t page;      /* linear page of the first instruction */
+    uint64_t ram, ram2; /* RAM offsets of this page and the next, or NO_RAM */
+    uint64_t phys;      /* physical address of the first byte */
+    bool direct;        /* ram is known */
 };
 
 static uint32_t linear_eip(const struct cpu *cpu, uint32_t eip)
@@ -22,7 +22,8 @@ static uint32_t linear_eip(const struct cpu *cpu, uint32_t eip)
 }
 
 /* Bytes [lin, lin+n) of one page into buf. */
-static void copy_code(struct fetch *f, uint64_t ram, uint64_t phys, uint32_t lin, unsigned n, uint8_t *buf)
+static void copy_code(struct fetch *f, uint64_t ram, uint64_t phys, uint32_t lin, unsigned n,
+                      uint8_t *buf)
 {
     struct cpu *cpu = f->e->cpu;
 
@@ -31,7 +32,8 @@ static void copy_code(struct fetch *f, uint64_t ram, uint64_t phys, uint32_t lin
         return;
     }
     for (unsigned i = 0; i < n; i++)
-        buf[i] = (uint8_t)phys_load(cpu->mem, (phys & ~(uint64_t)(PAGE_SIZE - 1)) | ((lin + i) & (PAGE_SIZE - 1)), 1);
+        buf[i] = (uint8_t)phys_load(
+            cpu->mem, (phys & ~(uint64_t)(PAGE_SIZE - 1)) | ((lin + i) & (PAGE_SIZE - 1)), 1);
 }
 
 static unsigned fetch_bytes(void *opaque, uint32_t eip, bool first, bool more, uint8_t buf[15])
@@ -205,6 +207,7 @@ void block_drop(struct engine *e, struct block *b)
 static void block_free(struct block *b)
 {
     free(b->guest);
+    free(b->replays);
     free(b->locs);
     free(b);
 }
@@ -230,7 +233,8 @@ bool cache_hits(struct engine *e, uint64_t ram_off, uint64_t len, const struct b
     (void)e;
     if (ram_off < b->ram_off + first && ram_off + len > b->ram_off)
         return true;
-    return b->page2 != NO_RAM && ram_off < b->page2 + (b->bytes - first) && ram_off + len > b->page2;
+    return b->page2 != NO_RAM && ram_off < b->page2 + (b->bytes - first) &&
+           ram_off + len > b->page2;
 }
 
 /* Calls for each live block of the page that owns any of the bytes; stops at the first if !drop. */
@@ -296,6 +300,9 @@ static struct block *block_new(struct engine *e, const struct fetch *f, bool sin
     b->page2 = bytes_in_first(b) < b->bytes ? f->ram2 : NO_RAM;
     b->guest = xmalloc(b->n * sizeof *b->guest);
     memcpy(b->guest, e->ir.guest.at, b->n * sizeof *b->guest);
+    b->replays = xmalloc(e->ir.replays.len * sizeof *b->replays + 1);
+    if (e->ir.replays.len)
+        memcpy(b->replays, e->ir.replays.at, e->ir.replays.len * sizeof *b->replays);
     for (unsigned s = 0; s < 2; s++)
         b->exit[s].from = b;
     return b;
@@ -303,7 +310,7 @@ static struct block *block_new(struct engine *e, const struct fetch *f, bool sin
 
 static struct block *translate(struct engine *e, struct fetch *f, bool single)
 {
-    struct lift_source src = { f, fetch_bytes, fetch_is_io };
+    struct lift_source src = {f, fetch_bytes, fetch_is_io};
     unsigned max = single || e->cpu->mode & MODE_STEP ? 1 : e->config.max_insns;
     struct block *b;
 
@@ -328,8 +335,8 @@ static struct block *translate(struct engine *e, struct fetch *f, bool single)
 
 static bool same_key(const struct block *b, const struct cpu *cpu, uint64_t ram_off, uint32_t mode)
 {
-    return b->ram_off == ram_off && b->eip == (uint32_t)cpu->eip && b->mode == mode
-           && b->cs_base == (uint32_t)cpu->seg[SEG_CS].base && b->cs_limit == cpu->seg[SEG_CS].limit;
+    return b->ram_off == ram_off && b->eip == (uint32_t)cpu->eip && b->mode == mode &&
+           b->cs_base == (uint32_t)cpu->seg[SEG_CS].base && b->cs_limit == cpu->seg[SEG_CS].limit;
 }
 
 static void enter_jump(struct engine *e, struct block *b)
@@ -358,7 +365,7 @@ static bool second_page_fits(const struct block *b, struct cpu *cpu)
 struct block *block_find(struct engine *e, bool single)
 {
     struct cpu *cpu = e->cpu;
-    struct fetch f = { .e = e, .ram2 = NO_RAM };
+    struct fetch f = {.e = e, .ram2 = NO_RAM};
     uint32_t lin, mode = cpu->mode | (single ? BLOCK_SINGLE : 0);
     struct block *b, **slot;
 
@@ -371,7 +378,8 @@ struct block *block_find(struct engine *e, bool single)
     if (f.ram == NO_RAM)
         return translate(e, &f, true);
     f.ram &= ~(uint64_t)(PAGE_SIZE - 1);
-    for (b = *hash_slot(e, ram_of(&f, (uint32_t)cpu->eip), (uint32_t)cpu->eip, mode); b; b = b->hash_next) {
+    for (b = *hash_slot(e, ram_of(&f, (uint32_t)cpu->eip), (uint32_t)cpu->eip, mode); b;
+         b = b->hash_next) {
         if (same_key(b, cpu, ram_of(&f, (uint32_t)cpu->eip), mode) && second_page_fits(b, cpu))
             break;
     }

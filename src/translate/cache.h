@@ -1,16 +1,19 @@
 /* cache.h - blocks of translated code: keys, look-up, links and invalidation.
  *
- * A block is keyed by where its bytes are (RAM offset), where it runs (EIP, CS base and limit) and the mode
- * it was lifted under.  Three ways lead to one: a link patched into the block before it; the jump cache, a
- * direct-mapped table that translated code searches by itself; and block_find(), the hash of all blocks.
+ * A block is keyed by where its bytes are (RAM offset), where it runs (EIP, CS base and limit) and
+ * the mode it was lifted under.  Three ways lead to one: a link patched into the block before it;
+ * the jump cache, a direct-mapped table that translated code searches by itself; and block_find(),
+ * the hash of all blocks.
  *
- * A jump-cache entry and a link across pages hold only while the fetch table of the TLB still maps the target
- * page to where it was; the check is a compare with memory, so neither a CR3 load nor INVLPG touches them.  A
- * block whose last instruction straddles two pages checks the second one itself.
+ * A jump-cache entry and a link across pages hold only while the fetch table of the TLB still maps
+ * the target page to where it was; the check is a compare with memory, so neither a CR3 load nor
+ * INVLPG touches them.  A block whose last instruction straddles two pages checks the second one
+ * itself.
  *
- * RAM pages with blocks are marked in ram->code.  For each there is a bitmap of 64-byte chunks and the list of
- * blocks; a store that hits a chunk in use drops the blocks that own the bytes.  Dropped blocks leave all tables
- * at once; their memory goes when the code cache is flushed, since they may be running. */
+ * RAM pages with blocks are marked in ram->code.  For each there is a bitmap of 64-byte chunks and
+ * the list of blocks; a store that hits a chunk in use drops the blocks that own the bytes. Dropped
+ * blocks leave all tables at once; their memory goes when the code cache is flushed, since they may
+ * be running. */
 #ifndef TRANSLATE_CACHE_H
 #define TRANSLATE_CACHE_H
 #include "base/map.h"
@@ -18,41 +21,42 @@
 #include "translate/ir/ir.h"
 #include "translate/translate.h"
 
-enum { BLOCK_SINGLE = 1u << 31 };           /* in `mode` of a key: one instruction only */
+enum { BLOCK_SINGLE = 1u << 31 }; /* in `mode` of a key: one instruction only */
 
 /* A direct exit. */
 struct block_exit {
-    struct block *from, *to;                /* to: NULL until linked */
-    struct block_exit *next_in;             /* next in to->incoming */
-    uint32_t eip;                           /* where it goes */
-    uint32_t site;                          /* offset of the rel32 in the code cache; backend's */
-    uint32_t page_site;                     /* offset of the page check's imm32, or 0 */
-    uint32_t stub;                          /* offset of the code for "not linked" */
+    struct block *from, *to;    /* to: NULL until linked */
+    struct block_exit *next_in; /* next in to->incoming */
+    uint32_t eip;               /* where it goes */
+    uint32_t site;              /* offset of the rel32 in the code cache; backend's */
+    uint32_t page_site;         /* offset of the page check's imm32, or 0 */
+    uint32_t stub;              /* offset of the code for "not linked" */
     bool used;
 };
 
 /* Where a call out of translated code returns to, and the guest instruction it belongs to. */
 struct block_loc {
-    uint32_t off;                           /* from block->code */
+    uint32_t off; /* from block->code */
     uint16_t index;
 };
 
 struct block {
-    uint64_t ram_off;                       /* of its first byte */
-    uint64_t page2;                         /* RAM offset of the second page, or NO_RAM */
+    uint64_t ram_off; /* of its first byte */
+    uint64_t page2;   /* RAM offset of the second page, or NO_RAM */
     uint32_t eip, cs_base, cs_limit, mode;
-    uint32_t bytes;                         /* guest bytes */
-    uint16_t n;                             /* guest instructions */
+    uint32_t bytes; /* guest bytes */
+    uint16_t n;     /* guest instructions */
     bool dead;
-    void *code;                             /* entry */
+    void *code; /* entry */
     uint32_t code_len;
     struct ir_guest *guest;
+    struct ir_replay *replays;
     struct block_loc *locs;
     uint32_t nlocs;
     struct block_exit exit[2];
     struct block_exit *incoming;
     struct block *hash_next;
-    struct block *page_next[2];             /* in the lists of its pages */
+    struct block *page_next[2]; /* in the lists of its pages */
 };
 
 struct code_page {
@@ -61,8 +65,8 @@ struct code_page {
 };
 
 struct jump_entry {
-    uint32_t eip, mode, cs_base, page;      /* page: RAM page << 1, as in the TLB's fetch table */
-    void *code;                             /* NULL: empty */
+    uint32_t eip, mode, cs_base, page; /* page: RAM page << 1, as in the TLB's fetch table */
+    void *code;                        /* NULL: empty */
     struct block *block;
 };
 
@@ -86,20 +90,23 @@ struct backend {
 };
 extern const struct backend backend_x86_64, backend_interp;
 
+/* Makes the flags that guest instruction `index` was entered with, where they were not kept. */
+void replay_flags(struct cpu *cpu, const struct block *b, unsigned index);
+
 struct engine {
     struct cpu *cpu;
     const struct backend *backend;
-    void *data;                             /* the backend's */
+    void *data; /* the backend's */
     struct engine_config config;
     struct engine_stats stats;
     struct ir_block ir;
-    struct jump_entry *jump;                /* 1 << JUMP_BITS */
-    struct block **hash;                    /* 1 << HASH_BITS */
-    struct map pages;                       /* RAM page + 1 -> struct code_page */
-    struct map io;                          /* RAM offset + 1 of instructions known to touch devices */
-    VEC(struct block *) blocks;             /* in order of their code */
-    uint32_t cs_limit;                      /* under which the jump cache was filled */
-    bool single;                            /* next block: one instruction, whatever the budget */
+    struct jump_entry *jump;    /* 1 << JUMP_BITS */
+    struct block **hash;        /* 1 << HASH_BITS */
+    struct map pages;           /* RAM page + 1 -> struct code_page */
+    struct map io;              /* RAM offset + 1 of instructions known to touch devices */
+    VEC(struct block *) blocks; /* in order of their code */
+    uint32_t cs_limit;          /* under which the jump cache was filled */
+    bool single;                /* next block: one instruction, whatever the budget */
     bool debug_stepping;
 };
 
@@ -108,13 +115,15 @@ static inline uint32_t jump_hash(uint32_t eip)
     return (eip ^ eip >> JUMP_BITS) & ((1u << JUMP_BITS) - 1);
 }
 
-/* The block for the CPU's current EIP and mode, translated if need be; single: of one instruction.  May leave by
- * a fault of the fetch.  NULL when the code is not in RAM (then *temp is filled with bytes to run once). */
+/* The block for the CPU's current EIP and mode, translated if need be; single: of one instruction.
+ * May leave by a fault of the fetch.  NULL when the code is not in RAM (then *temp is filled with
+ * bytes to run once). */
 struct block *block_find(struct engine *e, bool single);
 void block_drop(struct engine *e, struct block *b);
 void jump_clear(struct engine *e);
 void cache_flush(struct engine *e);
-/* Drops the blocks that own any of the bytes; returns whether there was one. `running` is told apart. */
+/* Drops the blocks that own any of the bytes; returns whether there was one. `running` is told
+ * apart. */
 bool cache_invalidate(struct engine *e, uint64_t ram_off, uint64_t len);
 bool cache_hits(struct engine *e, uint64_t ram_off, uint64_t len, const struct block *b);
 bool cache_owned(struct engine *e, uint64_t ram_off, uint64_t len);

@@ -4,7 +4,8 @@
 #include <string.h>
 #include "translate/disas.h"
 
-static void listing(cs_mode mode, const uint8_t *code, size_t len, uint64_t addr, const struct log *log)
+static void listing(cs_mode mode, const uint8_t *code, size_t len, uint64_t addr,
+                    const struct log *log)
 {
     csh h;
     cs_insn *insns;
@@ -14,7 +15,8 @@ static void listing(cs_mode mode, const uint8_t *code, size_t len, uint64_t addr
         return;
     n = cs_disasm(h, code, len, addr, 0, &insns);
     for (size_t i = 0; i < n; i++)
-        log_print(log, "  %08" PRIx64 "  %-7s %s\n", insns[i].address, insns[i].mnemonic, insns[i].op_str);
+        log_print(log, "  %08" PRIx64 "  %-7s %s\n", insns[i].address, insns[i].mnemonic,
+                  insns[i].op_str);
     if (n)
         cs_free(insns, n);
     cs_close(&h);

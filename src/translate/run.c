@@ -6,11 +6,13 @@
 
 enum unwind { UNWIND_NONE, UNWIND_FAULT, UNWIND_RESTART };
 
-/* Takes back the running block's instructions from `index` on: EIP and budget as before that instruction. */
+/* Takes back the running block's instructions from `index` on: EIP and budget as before that
+ * instruction. */
 static void rewind_to(struct engine *e, const struct block *b, unsigned index)
 {
     struct cpu *cpu = e->cpu;
 
+    replay_flags(cpu, b, index);
     cpu->eip = b->guest[index].eip;
     cpu->budget += b->n - index;
     cpu->inside = 0;
@@ -93,7 +95,8 @@ static bool boundary(struct engine *e)
     }
     if (cpu_poll_needed(cpu))
         cpu_poll(cpu);
-    if (!(cpu->mode & (1u << (MODE_FLAT_SHIFT + SEG_CS))) && e->cs_limit != cpu->seg[SEG_CS].limit) {
+    if (!(cpu->mode & (1u << (MODE_FLAT_SHIFT + SEG_CS))) &&
+        e->cs_limit != cpu->seg[SEG_CS].limit) {
         jump_clear(e);
         e->cs_limit = cpu->seg[SEG_CS].limit;
     }
@@ -108,8 +111,8 @@ static void run_block(struct engine *e, struct block *b)
     uint64_t flushes = e->stats.flushes;
 
     if (log_on(cpu->log, LOG_EXEC))
-        log_print(cpu->log, "exec %04x:%08x mode %x count %llu\n", cpu->seg[SEG_CS].sel, b->eip, b->mode,
-                  (unsigned long long)cpu_count(cpu));
+        log_print(cpu->log, "exec %04x:%08x mode %x count %llu\n", cpu->seg[SEG_CS].sel, b->eip,
+                  b->mode, (unsigned long long)cpu_count(cpu));
     e->stats.enters++;
     x = e->backend->enter(e, b);
     cpu->host_pc = NULL;
@@ -118,7 +121,8 @@ static void run_block(struct engine *e, struct block *b)
         from = x->from;
     if (!x || from->dead || from->mode & (BLOCK_SINGLE | MODE_STEP) || cpu->budget <= 0)
         return;
-    /* A direct exit that is not linked: find its target now, and link, unless that flushed the cache. */
+    /* A direct exit that is not linked: find its target now, and link, unless that flushed the
+     * cache. */
     if (cpu->flush_pending || cpu_poll_needed(cpu))
         return;
     b = block_find(e, false);

@@ -1,7 +1,8 @@
-/* translate.h - the engine as the machine sees it: runs the CPU for an exact number of instructions.
+/* translate.h - the engine as the machine sees it: runs the CPU for an exact number of
+ * instructions.
  *
- * An engine is the run loop and the cache of blocks (the same for all), and a backend that turns IR into
- * something to run: host code (x86_64) or threaded operations (interp). */
+ * An engine is the run loop and the cache of blocks (the same for all), and a backend that turns IR
+ * into something to run: host code (x86_64) or threaded operations (interp). */
 #ifndef TRANSLATE_TRANSLATE_H
 #define TRANSLATE_TRANSLATE_H
 #include <stdbool.h>
@@ -13,24 +14,25 @@ struct engine;
 struct err;
 
 struct engine_config {
-    const char *name;           /* "jit" or "interp" */
-    size_t cache_bytes;         /* of translated code; 0: 32 MB */
-    unsigned max_insns;         /* longest block, 1 to 64; 0: 64 */
+    const char *name;   /* "jit" or "interp" */
+    size_t cache_bytes; /* of translated code; 0: 32 MB */
+    unsigned max_insns; /* longest block, 1 to 64; 0: 64 */
 };
 
 struct engine_stats {
-    uint64_t blocks, guest_insns, host_bytes;   /* translated */
+    uint64_t blocks, guest_insns, host_bytes; /* translated */
     uint64_t enters, lookups, misses, links;
     uint64_t flushes, invalidated, io_restarts, code_restarts;
 };
 
-/* Connects itself to cpu->engine and its hooks. False with a sentence for an unknown name or a host that
- * the engine does not know. */
+/* Connects itself to cpu->engine and its hooks. False with a sentence for an unknown name or a host
+ * that the engine does not know. */
 struct engine *engine_new(struct cpu *cpu, const struct engine_config *config, struct err *e);
 void engine_free(struct engine *e);
 
-/* Runs until cpu_count() reaches `until`, or until one of enum cpu_exit happens before.  An instruction that
- * itself counts several (exceptions delivered at the end) may overshoot by the deliveries. */
+/* Runs until cpu_count() reaches `until`, or until one of enum cpu_exit happens before.  An
+ * instruction that itself counts several (exceptions delivered at the end) may overshoot by the
+ * deliveries. */
 enum cpu_exit engine_run(struct engine *e, uint64_t until);
 
 /* A device wrote RAM that holds translated code (physmem's code_write). */

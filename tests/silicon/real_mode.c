@@ -1,16 +1,17 @@
-/* real_mode.c - runs recorded single instructions of a real 80286 (real mode) on an engine and compares.
+/* real_mode.c - runs recorded single instructions of a real 80286 (real mode) on an engine and
+ * compares.
  *
  *     real_mode [-e jit|interp] [-v] [-k FILE] FOLDER
  *
- * FOLDER holds the cases as one gzip file for each opcode form, in the line format of its README.  Prints passes and
- * failures for each file with failures and in all; exits 1 on a failure, 77 where there is no folder.
+ * FOLDER holds the cases as one gzip file for each opcode form, in the line format of its README.
+ * Prints passes and failures for each file with failures and in all; exits 1 on a failure, 77 where
+ * there is no folder.
  *
- * Where later processors differ from a 286 by design, the later model's answer is right, and such cases are counted by
- * reason and not compared (or compared without the bits named):
- *   flags      bits 12-15 are masked, and the status flags that the manual leaves undefined
- *   length     an instruction of more than 10 bytes (#GP on a 286, legal since the 386)
- *   refused    the 286 raises #UD for what a 386 defines
- *   lock       LOCK before an instruction that cannot take it (#UD since the 386) */
+ * Where later processors differ from a 286 by design, the later model's answer is right, and such
+ * cases are counted by reason and not compared (or compared without the bits named): flags bits
+ * 12-15 are masked, and the status flags that the manual leaves undefined length     an instruction
+ * of more than 10 bytes (#GP on a 286, legal since the 386) refused    the 286 raises #UD for what
+ * a 386 defines lock       LOCK before an instruction that cannot take it (#UD since the 386) */
 #include <dirent.h>
 #include <getopt.h>
 #include <inttypes.h>
@@ -24,8 +25,8 @@
 
 enum { RAM_SIZE = 0x120000, MAX_BYTES = 4096, REGS = 14 };
 
-static const char *const reg_names[REGS] = { "ax", "bx", "cx", "dx", "cs", "ss", "ds",
-                                             "es", "sp", "bp", "si", "di", "ip", "flags" };
+static const char *const reg_names[REGS] = {"ax", "bx", "cx", "dx", "cs", "ss", "ds",
+                                            "es", "sp", "bp", "si", "di", "ip", "flags"};
 
 struct byte_at {
     uint32_t addr;
@@ -39,12 +40,13 @@ struct test_case {
     uint16_t before[REGS], after[REGS];
     struct byte_at mem[MAX_BYTES], out[MAX_BYTES];
     unsigned nmem, nout;
-    int exception;              /* -1: none */
+    int exception; /* -1: none */
     uint32_t pushed_flags;
 };
 
 enum reason { R_NONE, R_LENGTH, R_REFUSED, R_LOCK, R_COUNT };
-static const char *const reason_names[R_COUNT] = { "", "over 10 bytes", "refused by the 286 alone", "invalid LOCK" };
+static const char *const reason_names[R_COUNT] = {"", "over 10 bytes", "refused by the 286 alone",
+                                                  "invalid LOCK"};
 
 struct runner {
     struct ram ram;
@@ -83,7 +85,7 @@ static unsigned parse_mem(char *line, struct byte_at *out)
         unsigned len = colon ? parse_hex(colon + 1, bytes, sizeof bytes) : 0;
 
         for (unsigned k = 0; k < len && n < MAX_BYTES; k++)
-            out[n++] = (struct byte_at){ addr + k, bytes[k] };
+            out[n++] = (struct byte_at){addr + k, bytes[k]};
     }
     return n;
 }
@@ -136,7 +138,7 @@ static void set_seg(struct segment *s, uint16_t sel)
 
 static void load_state(struct runner *r, const struct test_case *t)
 {
-    static const uint8_t gpr[REGS] = { R_AX, R_BX, R_CX, R_DX, 0, 0, 0, 0, R_SP, R_BP, R_SI, R_DI };
+    static const uint8_t gpr[REGS] = {R_AX, R_BX, R_CX, R_DX, 0, 0, 0, 0, R_SP, R_BP, R_SI, R_DI};
     struct cpu *cpu = &r->cpu;
 
     cpu_reset(cpu);
@@ -159,8 +161,8 @@ static void load_state(struct runner *r, const struct test_case *t)
 
 static uint16_t state_reg(const struct cpu *cpu, unsigned n)
 {
-    static const uint8_t gpr[REGS] = { R_AX, R_BX, R_CX, R_DX, 0, 0, 0, 0, R_SP, R_BP, R_SI, R_DI };
-    static const uint8_t seg[REGS] = { [4] = SEG_CS, [5] = SEG_SS, [6] = SEG_DS, [7] = SEG_ES };
+    static const uint8_t gpr[REGS] = {R_AX, R_BX, R_CX, R_DX, 0, 0, 0, 0, R_SP, R_BP, R_SI, R_DI};
+    static const uint8_t seg[REGS] = {[4] = SEG_CS, [5] = SEG_SS, [6] = SEG_DS, [7] = SEG_ES};
 
     if (n >= 4 && n < 8)
         return cpu->seg[seg[n]].sel;
@@ -176,7 +178,8 @@ static uint16_t undefined_flags(const struct test_case *t, const struct insn *in
 {
     const struct opcode_row *row = &opcode_rows[in->row];
     uint16_t undef = row->flags_undef;
-    unsigned count = in->nops > 1 && in->ops[1].kind == OPD_IMM ? (unsigned)in->ops[1].imm & 31 : t->before[2] & 31;
+    unsigned count = in->nops > 1 && in->ops[1].kind == OPD_IMM ? (unsigned)in->ops[1].imm & 31
+                                                                : t->before[2] & 31;
 
     switch (in->op) {
     case INSN_shl:
@@ -289,11 +292,21 @@ static bool run_file(struct runner *r, const char *folder, const char *name)
             parse_title(&t, line);
             have = true;
             break;
-        case 'R': parse_regs(&t, line + 1); break;
-        case 'M': t.nmem = parse_mem(line + 1, t.mem); break;
-        case 'r': parse_changes(line + 1, t.after); break;
-        case 'm': t.nout = parse_mem(line + 1, t.out); break;
-        case 'X': sscanf(line + 1, "%d %x", &t.exception, &t.pushed_flags); break;
+        case 'R':
+            parse_regs(&t, line + 1);
+            break;
+        case 'M':
+            t.nmem = parse_mem(line + 1, t.mem);
+            break;
+        case 'r':
+            parse_changes(line + 1, t.after);
+            break;
+        case 'm':
+            t.nout = parse_mem(line + 1, t.out);
+            break;
+        case 'X':
+            sscanf(line + 1, "%d %x", &t.exception, &t.pushed_flags);
+            break;
         }
     }
     if (have)
@@ -303,7 +316,7 @@ static bool run_file(struct runner *r, const char *folder, const char *name)
 
 static bool start(struct runner *r, const char *engine, struct err *e)
 {
-    struct engine_config config = { .name = engine, .cache_bytes = 4 << 20 };
+    struct engine_config config = {.name = engine, .cache_bytes = 4 << 20};
 
     if (!ram_init(&r->ram, RAM_SIZE, e))
         return false;
@@ -328,7 +341,7 @@ int main(int argc, char **argv)
     static struct runner r;
     const char *engine = "jit", *only = NULL;
     struct dirent **names;
-    struct err e = { "" };
+    struct err e = {""};
     int n, opt;
 
     while ((opt = getopt(argc, argv, "e:vk:")) != -1) {
@@ -357,7 +370,8 @@ int main(int argc, char **argv)
         if (!run_file(&r, argv[optind], names[k]->d_name))
             r.failed++;
         if (r.failed != failed)
-            printf("%-12s %u passed, %u failed\n", names[k]->d_name, r.passed - passed, r.failed - failed);
+            printf("%-12s %u passed, %u failed\n", names[k]->d_name, r.passed - passed,
+                   r.failed - failed);
     }
     for (unsigned k = 1; k < R_COUNT; k++)
         printf("by design: %u %s\n", r.skipped[k], reason_names[k]);

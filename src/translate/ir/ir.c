@@ -18,6 +18,7 @@ void ir_block_fini(struct ir_block *b)
     vec_fini(&b->code);
     vec_fini(&b->consts);
     vec_fini(&b->guest);
+    vec_fini(&b->replays);
 }
 
 void ir_block_clear(struct ir_block *b)
@@ -25,6 +26,7 @@ void ir_block_clear(struct ir_block *b)
     vec_clear(&b->code);
     vec_clear(&b->consts);
     vec_clear(&b->guest);
+    vec_clear(&b->replays);
     b->tmps = 0;
 }
 

@@ -10,8 +10,8 @@ static void (*const lift_table[INSN_OP_COUNT])(struct lift *L) = {
 struct ir_insn *lift_emit(struct lift *L, enum ir_opcode op, unsigned size, ir_ref dst, ir_ref a,
                           ir_ref b)
 {
-    struct ir_insn i = { .op = (uint8_t)op, .size = (uint8_t)size, .dst = dst, .a = a, .b = b,
-                         .index = L->index };
+    struct ir_insn i = {
+        .op = (uint8_t)op, .size = (uint8_t)size, .dst = dst, .a = a, .b = b, .index = L->index};
     vec_push(&L->b->code, i);
     return &L->b->code.at[L->b->code.len - 1];
 }
@@ -29,8 +29,8 @@ void lift_opf(struct lift *L, enum ir_opcode op, unsigned size, ir_ref dst, ir_r
     lift_emit(L, op, size, dst, a, b)->fset = (uint16_t)flags;
 }
 
-static struct ir_insn *emit_helper(struct lift *L, enum helper_id id, ir_ref dst, ir_ref a, ir_ref b,
-                                   ir_ref c, ir_ref d)
+static struct ir_insn *emit_helper(struct lift *L, enum helper_id id, ir_ref dst, ir_ref a,
+                                   ir_ref b, ir_ref c, ir_ref d)
 {
     struct ir_insn *i = lift_emit(L, IR_helper, 8, dst, a, b);
 
@@ -135,7 +135,8 @@ void lift_write(struct lift *L, const struct operand *o, unsigned size, ir_ref v
     if (!size)
         size = o->size;
     if (o->kind == OPD_REG)
-        lift_emit(L, IR_mov, size, (ir_ref)(lift_gpr(o->reg) | (o->high ? IR_HIGH : 0)), v, IR_NONE);
+        lift_emit(L, IR_mov, size, (ir_ref)(lift_gpr(o->reg) | (o->high ? IR_HIGH : 0)), v,
+                  IR_NONE);
     else if (o->kind == OPD_MOFFS)
         lift_st(L, size, L->in.mem.seg, moffs(L, o), v);
     else
@@ -217,7 +218,7 @@ static bool fetch(struct lift *L, const struct lift_source *src, uint32_t eip, b
 
 static void begin_insn(struct lift *L, uint32_t eip, bool io)
 {
-    struct ir_guest g = { .eip = eip, .len = L->in.len, .io = io };
+    struct ir_guest g = {.eip = eip, .len = L->in.len, .io = io};
 
     L->eip = eip;
     L->next = eip + L->in.len;
@@ -228,7 +229,7 @@ static void begin_insn(struct lift *L, uint32_t eip, bool io)
 
 void lift_block(struct ir_block *b, struct cpu *cpu, const struct lift_source *src, unsigned max)
 {
-    struct lift L = { .b = b, .cpu = cpu, .mode = cpu->mode };
+    struct lift L = {.b = b, .cpu = cpu, .mode = cpu->mode};
     uint32_t eip = (uint32_t)cpu->eip;
 
     ir_block_clear(b);

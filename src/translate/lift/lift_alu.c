@@ -44,13 +44,34 @@ static void alu2(struct lift *L, enum ir_opcode op)
         lift_opf(L, op, d->size, reg_of(d), reg_of(d), b, FLAGS_STATUS);
 }
 
-void lift_add(struct lift *L) { alu2(L, IR_add); }
-void lift_or(struct lift *L) { alu2(L, IR_or); }
-void lift_adc(struct lift *L) { alu2(L, IR_adc); }
-void lift_sbb(struct lift *L) { alu2(L, IR_sbb); }
-void lift_and(struct lift *L) { alu2(L, IR_and); }
-void lift_sub(struct lift *L) { alu2(L, IR_sub); }
-void lift_xor(struct lift *L) { alu2(L, IR_xor); }
+void lift_add(struct lift *L)
+{
+    alu2(L, IR_add);
+}
+void lift_or(struct lift *L)
+{
+    alu2(L, IR_or);
+}
+void lift_adc(struct lift *L)
+{
+    alu2(L, IR_adc);
+}
+void lift_sbb(struct lift *L)
+{
+    alu2(L, IR_sbb);
+}
+void lift_and(struct lift *L)
+{
+    alu2(L, IR_and);
+}
+void lift_sub(struct lift *L)
+{
+    alu2(L, IR_sub);
+}
+void lift_xor(struct lift *L)
+{
+    alu2(L, IR_xor);
+}
 
 static void compare(struct lift *L, enum ir_opcode op)
 {
@@ -60,8 +81,14 @@ static void compare(struct lift *L, enum ir_opcode op)
     lift_opf(L, op, d->size, IR_NONE, a, b, FLAGS_STATUS);
 }
 
-void lift_cmp(struct lift *L) { compare(L, IR_sub); }
-void lift_test(struct lift *L) { compare(L, IR_and); }
+void lift_cmp(struct lift *L)
+{
+    compare(L, IR_sub);
+}
+void lift_test(struct lift *L)
+{
+    compare(L, IR_and);
+}
 
 static void alu1(struct lift *L, enum ir_opcode op, unsigned flags)
 {
@@ -73,13 +100,26 @@ static void alu1(struct lift *L, enum ir_opcode op, unsigned flags)
         lift_opf(L, op, d->size, reg_of(d), reg_of(d), IR_NONE, flags);
 }
 
-void lift_inc(struct lift *L) { alu1(L, IR_inc, FLAGS_NOT_C); }
-void lift_dec(struct lift *L) { alu1(L, IR_dec, FLAGS_NOT_C); }
-void lift_neg(struct lift *L) { alu1(L, IR_neg, FLAGS_STATUS); }
-void lift_not(struct lift *L) { alu1(L, IR_not, 0); }
+void lift_inc(struct lift *L)
+{
+    alu1(L, IR_inc, FLAGS_NOT_C);
+}
+void lift_dec(struct lift *L)
+{
+    alu1(L, IR_dec, FLAGS_NOT_C);
+}
+void lift_neg(struct lift *L)
+{
+    alu1(L, IR_neg, FLAGS_STATUS);
+}
+void lift_not(struct lift *L)
+{
+    alu1(L, IR_not, 0);
+}
 
-/* The memory form writes the result first and then makes the flags by doing the operation once more, since
- * nothing may change flags before a store; where they are dead the second operation disappears. */
+/* The memory form writes the result first and then makes the flags by doing the operation once
+ * more, since nothing may change flags before a store; where they are dead the second operation
+ * disappears. */
 static void mem_twice(struct lift *L, enum ir_opcode op, ir_ref count, ir_ref c, unsigned flags)
 {
     unsigned size = L->in.ops[0].size;
@@ -109,13 +149,34 @@ static void shift(struct lift *L, enum ir_opcode op, unsigned flags)
         lift_opf(L, op, d->size, reg_of(d), reg_of(d), count, flags);
 }
 
-void lift_shl(struct lift *L) { shift(L, IR_shl, FLAGS_STATUS); }
-void lift_shr(struct lift *L) { shift(L, IR_shr, FLAGS_STATUS); }
-void lift_sar(struct lift *L) { shift(L, IR_sar, FLAGS_STATUS); }
-void lift_rol(struct lift *L) { shift(L, IR_rol, FLAGS_CO); }
-void lift_ror(struct lift *L) { shift(L, IR_ror, FLAGS_CO); }
-void lift_rcl(struct lift *L) { shift(L, IR_rcl, FLAGS_CO); }
-void lift_rcr(struct lift *L) { shift(L, IR_rcr, FLAGS_CO); }
+void lift_shl(struct lift *L)
+{
+    shift(L, IR_shl, FLAGS_STATUS);
+}
+void lift_shr(struct lift *L)
+{
+    shift(L, IR_shr, FLAGS_STATUS);
+}
+void lift_sar(struct lift *L)
+{
+    shift(L, IR_sar, FLAGS_STATUS);
+}
+void lift_rol(struct lift *L)
+{
+    shift(L, IR_rol, FLAGS_CO);
+}
+void lift_ror(struct lift *L)
+{
+    shift(L, IR_ror, FLAGS_CO);
+}
+void lift_rcl(struct lift *L)
+{
+    shift(L, IR_rcl, FLAGS_CO);
+}
+void lift_rcr(struct lift *L)
+{
+    shift(L, IR_rcr, FLAGS_CO);
+}
 
 static void double_shift(struct lift *L, enum ir_opcode op)
 {
@@ -134,8 +195,14 @@ static void double_shift(struct lift *L, enum ir_opcode op)
     }
 }
 
-void lift_shld(struct lift *L) { double_shift(L, IR_shld); }
-void lift_shrd(struct lift *L) { double_shift(L, IR_shrd); }
+void lift_shld(struct lift *L)
+{
+    double_shift(L, IR_shld);
+}
+void lift_shrd(struct lift *L)
+{
+    double_shift(L, IR_shrd);
+}
 
 /* --- multiply and divide ---
  *
@@ -185,12 +252,19 @@ static void divide(struct lift *L, enum helper_id id)
     lift_call(L, id, v, lift_const(L, s->size), IR_NONE, IR_NONE);
 }
 
-void lift_div(struct lift *L) { divide(L, HELPER_div); }
-void lift_idiv(struct lift *L) { divide(L, HELPER_idiv); }
+void lift_div(struct lift *L)
+{
+    divide(L, HELPER_div);
+}
+void lift_idiv(struct lift *L)
+{
+    divide(L, HELPER_idiv);
+}
 
 /* --- bits --- */
 
-/* The unit of memory that a register bit offset reaches: ea + (offset >> 4 or 5) * 2 or 4 (SDM vol. 1, 3.1.1.9). */
+/* The unit of memory that a register bit offset reaches: ea + (offset >> 4 or 5) * 2 or 4 (SDM vol.
+ * 1, 3.1.1.9). */
 static ir_ref bit_ea(struct lift *L, ir_ref offset)
 {
     unsigned size = L->in.ops[0].size;
@@ -210,7 +284,8 @@ static void bit_op(struct lift *L, enum ir_opcode op)
 {
     const struct operand *d = &L->in.ops[0], *n = &L->in.ops[1];
     unsigned size = d->size;
-    ir_ref count = n->kind == OPD_REG ? reg_of(n) : lift_const(L, (uint64_t)n->imm & (size * 8 - 1));
+    ir_ref count =
+        n->kind == OPD_REG ? reg_of(n) : lift_const(L, (uint64_t)n->imm & (size * 8 - 1));
     ir_ref ea, t, r;
 
     if (!is_mem(d)) {
@@ -228,10 +303,22 @@ static void bit_op(struct lift *L, enum ir_opcode op)
     lift_opf(L, IR_bt, size, IR_NONE, t, count, FLAG_C);
 }
 
-void lift_bt(struct lift *L) { bit_op(L, IR_bt); }
-void lift_bts(struct lift *L) { bit_op(L, IR_bts); }
-void lift_btr(struct lift *L) { bit_op(L, IR_btr); }
-void lift_btc(struct lift *L) { bit_op(L, IR_btc); }
+void lift_bt(struct lift *L)
+{
+    bit_op(L, IR_bt);
+}
+void lift_bts(struct lift *L)
+{
+    bit_op(L, IR_bts);
+}
+void lift_btr(struct lift *L)
+{
+    bit_op(L, IR_btr);
+}
+void lift_btc(struct lift *L)
+{
+    bit_op(L, IR_btc);
+}
 
 static void bit_scan(struct lift *L, enum ir_opcode op)
 {
@@ -241,8 +328,14 @@ static void bit_scan(struct lift *L, enum ir_opcode op)
     lift_opf(L, op, d->size, reg_of(d), reg_of(d), v, FLAGS_STATUS);
 }
 
-void lift_bsf(struct lift *L) { bit_scan(L, IR_bsf); }
-void lift_bsr(struct lift *L) { bit_scan(L, IR_bsr); }
+void lift_bsf(struct lift *L)
+{
+    bit_scan(L, IR_bsf);
+}
+void lift_bsr(struct lift *L)
+{
+    bit_scan(L, IR_bsr);
+}
 
 void lift_popcnt(struct lift *L)
 {
@@ -272,10 +365,22 @@ void lift_movbe(struct lift *L)
 
 /* --- decimal: AL and AH in, AX and flags out --- */
 
-void lift_aaa(struct lift *L) { lift_call(L, HELPER_aaa, IR_NONE, IR_NONE, IR_NONE, IR_NONE); }
-void lift_aas(struct lift *L) { lift_call(L, HELPER_aas, IR_NONE, IR_NONE, IR_NONE, IR_NONE); }
-void lift_daa(struct lift *L) { lift_call(L, HELPER_daa, IR_NONE, IR_NONE, IR_NONE, IR_NONE); }
-void lift_das(struct lift *L) { lift_call(L, HELPER_das, IR_NONE, IR_NONE, IR_NONE, IR_NONE); }
+void lift_aaa(struct lift *L)
+{
+    lift_call(L, HELPER_aaa, IR_NONE, IR_NONE, IR_NONE, IR_NONE);
+}
+void lift_aas(struct lift *L)
+{
+    lift_call(L, HELPER_aas, IR_NONE, IR_NONE, IR_NONE, IR_NONE);
+}
+void lift_daa(struct lift *L)
+{
+    lift_call(L, HELPER_daa, IR_NONE, IR_NONE, IR_NONE, IR_NONE);
+}
+void lift_das(struct lift *L)
+{
+    lift_call(L, HELPER_das, IR_NONE, IR_NONE, IR_NONE, IR_NONE);
+}
 
 void lift_aam(struct lift *L)
 {
@@ -289,9 +394,18 @@ void lift_aad(struct lift *L)
 
 /* --- flags --- */
 
-void lift_stc(struct lift *L) { lift_opf(L, IR_stc, 1, IR_NONE, IR_NONE, IR_NONE, FLAG_C); }
-void lift_clc(struct lift *L) { lift_opf(L, IR_clc, 1, IR_NONE, IR_NONE, IR_NONE, FLAG_C); }
-void lift_cmc(struct lift *L) { lift_opf(L, IR_cmc, 1, IR_NONE, IR_NONE, IR_NONE, FLAG_C); }
+void lift_stc(struct lift *L)
+{
+    lift_opf(L, IR_stc, 1, IR_NONE, IR_NONE, IR_NONE, FLAG_C);
+}
+void lift_clc(struct lift *L)
+{
+    lift_opf(L, IR_clc, 1, IR_NONE, IR_NONE, IR_NONE, FLAG_C);
+}
+void lift_cmc(struct lift *L)
+{
+    lift_opf(L, IR_cmc, 1, IR_NONE, IR_NONE, IR_NONE, FLAG_C);
+}
 
 void lift_lahf(struct lift *L)
 {

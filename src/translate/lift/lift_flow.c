@@ -119,20 +119,28 @@ static void far_transfer(struct lift *L, enum helper_id id)
     lift_end_leave(L);
 }
 
-void lift_jmpf(struct lift *L) { far_transfer(L, HELPER_jmp_far); }
-void lift_callf(struct lift *L) { far_transfer(L, HELPER_call_far); }
+void lift_jmpf(struct lift *L)
+{
+    far_transfer(L, HELPER_jmp_far);
+}
+void lift_callf(struct lift *L)
+{
+    far_transfer(L, HELPER_call_far);
+}
 
 void lift_retf(struct lift *L)
 {
     unsigned extra = L->in.nops ? (uint16_t)L->in.ops[0].imm : 0;
 
-    lift_call(L, HELPER_ret_far, lift_const(L, L->in.opsize), lift_const(L, extra), IR_NONE, IR_NONE);
+    lift_call(L, HELPER_ret_far, lift_const(L, L->in.opsize), lift_const(L, extra), IR_NONE,
+              IR_NONE);
     lift_end_leave(L);
 }
 
 void lift_iret(struct lift *L)
 {
-    lift_call(L, HELPER_iret, lift_const(L, L->in.opsize), lift_const(L, L->next), IR_NONE, IR_NONE);
+    lift_call(L, HELPER_iret, lift_const(L, L->in.opsize), lift_const(L, L->next), IR_NONE,
+              IR_NONE);
     lift_end_leave(L);
 }
 
@@ -140,8 +148,8 @@ void lift_iret(struct lift *L)
 
 void lift_int(struct lift *L)
 {
-    lift_call(L, HELPER_int, lift_const(L, (uint8_t)L->in.ops[0].imm), lift_const(L, L->next), IR_NONE,
-              IR_NONE);
+    lift_call(L, HELPER_int, lift_const(L, (uint8_t)L->in.ops[0].imm), lift_const(L, L->next),
+              IR_NONE, IR_NONE);
     lift_end_leave(L);
 }
 
@@ -151,10 +159,22 @@ static void call_next(struct lift *L, enum helper_id id)
     lift_end_leave(L);
 }
 
-void lift_int3(struct lift *L) { call_next(L, HELPER_int3); }
-void lift_icebp(struct lift *L) { call_next(L, HELPER_icebp); }
-void lift_hlt(struct lift *L) { call_next(L, HELPER_hlt); }
-void lift_sti(struct lift *L) { call_next(L, HELPER_sti); }
+void lift_int3(struct lift *L)
+{
+    call_next(L, HELPER_int3);
+}
+void lift_icebp(struct lift *L)
+{
+    call_next(L, HELPER_icebp);
+}
+void lift_hlt(struct lift *L)
+{
+    call_next(L, HELPER_hlt);
+}
+void lift_sti(struct lift *L)
+{
+    call_next(L, HELPER_sti);
+}
 
 void lift_into(struct lift *L)
 {

@@ -20,8 +20,14 @@ static void extend(struct lift *L, enum ir_opcode op)
     lift_emit(L, op, d->size, lift_gpr(d->reg), v, IR_NONE)->cc = s->size;
 }
 
-void lift_movzx(struct lift *L) { extend(L, IR_zext); }
-void lift_movsx(struct lift *L) { extend(L, IR_sext); }
+void lift_movzx(struct lift *L)
+{
+    extend(L, IR_zext);
+}
+void lift_movsx(struct lift *L)
+{
+    extend(L, IR_sext);
+}
 
 void lift_lea(struct lift *L)
 {
@@ -77,7 +83,8 @@ static void push_value(struct lift *L, unsigned size, ir_ref v)
 
 static void drop(struct lift *L, int32_t bytes)
 {
-    lift_emit(L, IR_lea, stack_size(L), lift_gpr(R_SP), lift_gpr(R_SP), IR_NONE)->aux = (uint32_t)bytes;
+    lift_emit(L, IR_lea, stack_size(L), lift_gpr(R_SP), lift_gpr(R_SP), IR_NONE)->aux =
+        (uint32_t)bytes;
 }
 
 static ir_ref top_of_stack(struct lift *L, unsigned size)
@@ -85,8 +92,8 @@ static ir_ref top_of_stack(struct lift *L, unsigned size)
     return lift_ld(L, size, SEG_SS, stack_ea(L, lift_gpr(R_SP), 0));
 }
 
-/* PUSH of a segment register with a 32-bit operand writes the selector alone (SDM, PUSH); the two bytes above
- * keep what they held, as on every processor since the P6. */
+/* PUSH of a segment register with a 32-bit operand writes the selector alone (SDM, PUSH); the two
+ * bytes above keep what they held, as on every processor since the P6. */
 void lift_push(struct lift *L)
 {
     const struct operand *s = &L->in.ops[0];
@@ -102,7 +109,8 @@ void lift_push(struct lift *L)
     push_value(L, size, v);
 }
 
-/* Loads a segment register and ends the block, since the mode it was lifted under may have changed. */
+/* Loads a segment register and ends the block, since the mode it was lifted under may have changed.
+ */
 static void load_seg(struct lift *L, unsigned seg, ir_ref sel)
 {
     lift_call(L, HELPER_load_seg, lift_const(L, seg), sel, IR_NONE, IR_NONE);
@@ -151,7 +159,8 @@ void lift_popa(struct lift *L)
 
 void lift_pushf(struct lift *L)
 {
-    ir_ref v = lift_call_value(L, HELPER_pushf_value, lift_const(L, L->in.opsize), IR_NONE, IR_NONE, IR_NONE);
+    ir_ref v = lift_call_value(L, HELPER_pushf_value, lift_const(L, L->in.opsize), IR_NONE, IR_NONE,
+                               IR_NONE);
     push_value(L, L->in.opsize, v);
 }
 
@@ -170,7 +179,8 @@ void lift_enter(struct lift *L)
     unsigned ss32 = L->mode & MODE_SS32 ? 1u << 8 : 0;
 
     lift_call(L, HELPER_enter, lift_const(L, (uint16_t)L->in.ops[0].imm),
-              lift_const(L, (uint8_t)L->in.ops[1].imm & 31), lift_const(L, L->in.opsize | ss32), IR_NONE);
+              lift_const(L, (uint8_t)L->in.ops[1].imm & 31), lift_const(L, L->in.opsize | ss32),
+              IR_NONE);
 }
 
 void lift_leave(struct lift *L)
@@ -202,7 +212,8 @@ void lift_mov_sreg(struct lift *L)
     const struct operand *d = &L->in.ops[0], *s = &L->in.ops[1];
 
     if (d->kind == OPD_SEG) {
-        ir_ref v = s->kind == OPD_MEM ? lift_read(L, s, 2) : lift_op(L, IR_mov, 2, lift_gpr(s->reg), IR_NONE);
+        ir_ref v = s->kind == OPD_MEM ? lift_read(L, s, 2)
+                                      : lift_op(L, IR_mov, 2, lift_gpr(s->reg), IR_NONE);
         if (d->reg == SEG_CS || d->reg >= SEG_COUNT) {
             lift_ud(L);
             return;

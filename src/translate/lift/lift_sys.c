@@ -1,4 +1,5 @@
-/* lift_sys.c - system instructions: descriptor tables, control registers, MSRs, I/O, flags of privilege. */
+/* lift_sys.c - system instructions: descriptor tables, control registers, MSRs, I/O, flags of
+ * privilege. */
 #include "translate/lift/lift.h"
 
 static void set_next(struct lift *L)
@@ -32,7 +33,8 @@ static ir_ref port_of(struct lift *L, const struct operand *o)
 void lift_in(struct lift *L)
 {
     unsigned size = L->in.ops[0].size;
-    ir_ref v = lift_call_value(L, HELPER_in, port_of(L, &L->in.ops[1]), lift_const(L, size), IR_NONE, IR_NONE);
+    ir_ref v = lift_call_value(L, HELPER_in, port_of(L, &L->in.ops[1]), lift_const(L, size),
+                               IR_NONE, IR_NONE);
 
     lift_emit(L, IR_mov, size, lift_gpr(R_AX), v, IR_NONE);
     lift_end_next(L);
@@ -43,7 +45,8 @@ void lift_out(struct lift *L)
     unsigned size = L->in.ops[1].size;
     ir_ref port = port_of(L, &L->in.ops[0]);
 
-    call_end(L, HELPER_out, port, lift_op(L, IR_mov, size, lift_gpr(R_AX), IR_NONE), lift_const(L, size));
+    call_end(L, HELPER_out, port, lift_op(L, IR_mov, size, lift_gpr(R_AX), IR_NONE),
+             lift_const(L, size));
 }
 
 /* --- flags --- */
@@ -54,8 +57,14 @@ static void eflags_op(struct lift *L, enum ir_opcode op, uint32_t v)
     lift_stst(L, 4, offsetof(struct cpu, eflags), lift_op(L, op, 4, t, lift_const(L, v)));
 }
 
-void lift_cld(struct lift *L) { eflags_op(L, IR_and, ~(uint32_t)EF_DF); }
-void lift_std(struct lift *L) { eflags_op(L, IR_or, EF_DF); }
+void lift_cld(struct lift *L)
+{
+    eflags_op(L, IR_and, ~(uint32_t)EF_DF);
+}
+void lift_std(struct lift *L)
+{
+    eflags_op(L, IR_or, EF_DF);
+}
 
 void lift_cli(struct lift *L)
 {
@@ -76,7 +85,8 @@ void lift_mov_cr(struct lift *L)
     if (d->kind == OPD_CR) {
         call_end(L, HELPER_write_cr, lift_const(L, d->reg), operand_value(L, s, 4), IR_NONE);
     } else {
-        ir_ref v = lift_call_value(L, HELPER_read_cr, lift_const(L, s->reg), IR_NONE, IR_NONE, IR_NONE);
+        ir_ref v =
+            lift_call_value(L, HELPER_read_cr, lift_const(L, s->reg), IR_NONE, IR_NONE, IR_NONE);
         lift_emit(L, IR_mov, 4, lift_gpr(d->reg), v, IR_NONE);
     }
 }
@@ -90,7 +100,8 @@ void lift_mov_dr(struct lift *L)
     if (d->kind == OPD_DR) {
         call_end(L, HELPER_write_dr, lift_const(L, d->reg), operand_value(L, s, 4), IR_NONE);
     } else {
-        ir_ref v = lift_call_value(L, HELPER_read_dr, lift_const(L, s->reg), IR_NONE, IR_NONE, IR_NONE);
+        ir_ref v =
+            lift_call_value(L, HELPER_read_dr, lift_const(L, s->reg), IR_NONE, IR_NONE, IR_NONE);
         lift_emit(L, IR_mov, 4, lift_gpr(d->reg), v, IR_NONE);
     }
 }
@@ -116,7 +127,10 @@ static void store_word(struct lift *L, enum helper_id id)
     lift_write(L, d, d->kind == OPD_MEM ? 2 : L->in.opsize, v);
 }
 
-void lift_smsw(struct lift *L) { store_word(L, HELPER_smsw); }
+void lift_smsw(struct lift *L)
+{
+    store_word(L, HELPER_smsw);
+}
 
 static bool require_protected(struct lift *L)
 {
@@ -145,8 +159,10 @@ void lift_invlpg(struct lift *L)
     if (!lift_require_cpl0(L))
         return;
     ea = lift_ea(L, 0);
-    lift_emit(L, IR_add, 4, lin, ea,
-              lift_ldst(L, 4, offsetof(struct cpu, seg[0].base) + L->in.mem.seg * sizeof(struct segment)));
+    lift_emit(
+        L, IR_add, 4, lin, ea,
+        lift_ldst(L, 4,
+                  offsetof(struct cpu, seg[0].base) + L->in.mem.seg * sizeof(struct segment)));
     call_end(L, HELPER_invlpg, lin, IR_NONE, IR_NONE);
 }
 
@@ -173,10 +189,22 @@ static void table_op(struct lift *L, enum helper_id id, bool load)
         lift_call(L, id, ea, seg, IR_NONE, IR_NONE);
 }
 
-void lift_lgdt(struct lift *L) { table_op(L, HELPER_lgdt, true); }
-void lift_lidt(struct lift *L) { table_op(L, HELPER_lidt, true); }
-void lift_sgdt(struct lift *L) { table_op(L, HELPER_sgdt, false); }
-void lift_sidt(struct lift *L) { table_op(L, HELPER_sidt, false); }
+void lift_lgdt(struct lift *L)
+{
+    table_op(L, HELPER_lgdt, true);
+}
+void lift_lidt(struct lift *L)
+{
+    table_op(L, HELPER_lidt, true);
+}
+void lift_sgdt(struct lift *L)
+{
+    table_op(L, HELPER_sgdt, false);
+}
+void lift_sidt(struct lift *L)
+{
+    table_op(L, HELPER_sidt, false);
+}
 
 static void load_system(struct lift *L, enum helper_id id)
 {
@@ -184,8 +212,14 @@ static void load_system(struct lift *L, enum helper_id id)
         call_end(L, id, operand_value(L, &L->in.ops[0], 2), IR_NONE, IR_NONE);
 }
 
-void lift_lldt(struct lift *L) { load_system(L, HELPER_lldt); }
-void lift_ltr(struct lift *L) { load_system(L, HELPER_ltr); }
+void lift_lldt(struct lift *L)
+{
+    load_system(L, HELPER_lldt);
+}
+void lift_ltr(struct lift *L)
+{
+    load_system(L, HELPER_ltr);
+}
 
 static void set_zf(struct lift *L, ir_ref v)
 {
@@ -207,17 +241,30 @@ static void descriptor_field(struct lift *L, enum helper_id id)
     set_zf(L, valid);
 }
 
-void lift_lar(struct lift *L) { descriptor_field(L, HELPER_lar); }
-void lift_lsl(struct lift *L) { descriptor_field(L, HELPER_lsl); }
+void lift_lar(struct lift *L)
+{
+    descriptor_field(L, HELPER_lar);
+}
+void lift_lsl(struct lift *L)
+{
+    descriptor_field(L, HELPER_lsl);
+}
 
 static void verify(struct lift *L, enum helper_id id)
 {
     if (require_protected(L))
-        set_zf(L, lift_call_value(L, id, operand_value(L, &L->in.ops[0], 2), IR_NONE, IR_NONE, IR_NONE));
+        set_zf(L, lift_call_value(L, id, operand_value(L, &L->in.ops[0], 2), IR_NONE, IR_NONE,
+                                  IR_NONE));
 }
 
-void lift_verr(struct lift *L) { verify(L, HELPER_verr); }
-void lift_verw(struct lift *L) { verify(L, HELPER_verw); }
+void lift_verr(struct lift *L)
+{
+    verify(L, HELPER_verr);
+}
+void lift_verw(struct lift *L)
+{
+    verify(L, HELPER_verw);
+}
 
 void lift_arpl(struct lift *L)
 {
@@ -243,7 +290,10 @@ void lift_arpl(struct lift *L)
 
 /* --- MSRs, time, identity --- */
 
-void lift_cpuid(struct lift *L) { lift_call(L, HELPER_cpuid, IR_NONE, IR_NONE, IR_NONE, IR_NONE); }
+void lift_cpuid(struct lift *L)
+{
+    lift_call(L, HELPER_cpuid, IR_NONE, IR_NONE, IR_NONE, IR_NONE);
+}
 
 static void edx_eax(struct lift *L, ir_ref v)
 {
@@ -262,20 +312,44 @@ static void call_plain_end(struct lift *L, enum helper_id id)
     call_end(L, id, IR_NONE, IR_NONE, IR_NONE);
 }
 
-void lift_rdpmc(struct lift *L) { call_plain_end(L, HELPER_rdpmc); }
-void lift_rdmsr(struct lift *L) { call_plain_end(L, HELPER_rdmsr); }
-void lift_wrmsr(struct lift *L) { call_plain_end(L, HELPER_wrmsr); }
-void lift_xgetbv(struct lift *L) { call_plain_end(L, HELPER_xgetbv); }
-void lift_xsetbv(struct lift *L) { call_plain_end(L, HELPER_xsetbv); }
-void lift_monitor(struct lift *L) { call_plain_end(L, HELPER_monitor); }
+void lift_rdpmc(struct lift *L)
+{
+    call_plain_end(L, HELPER_rdpmc);
+}
+void lift_rdmsr(struct lift *L)
+{
+    call_plain_end(L, HELPER_rdmsr);
+}
+void lift_wrmsr(struct lift *L)
+{
+    call_plain_end(L, HELPER_wrmsr);
+}
+void lift_xgetbv(struct lift *L)
+{
+    call_plain_end(L, HELPER_xgetbv);
+}
+void lift_xsetbv(struct lift *L)
+{
+    call_plain_end(L, HELPER_xsetbv);
+}
+void lift_monitor(struct lift *L)
+{
+    call_plain_end(L, HELPER_monitor);
+}
 
 void lift_mwait(struct lift *L)
 {
     call_end(L, HELPER_mwait, lift_const(L, L->next), IR_NONE, IR_NONE);
 }
 
-void lift_rsm(struct lift *L) { call_plain_end(L, HELPER_rsm); }
-void lift_sysenter(struct lift *L) { call_plain_end(L, HELPER_sysenter); }
+void lift_rsm(struct lift *L)
+{
+    call_plain_end(L, HELPER_rsm);
+}
+void lift_sysenter(struct lift *L)
+{
+    call_plain_end(L, HELPER_sysenter);
+}
 
 void lift_sysexit(struct lift *L)
 {

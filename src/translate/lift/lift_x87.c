@@ -1,4 +1,5 @@
-/* lift_x87.c - x87 instructions: one helper with the opcode, the address and the instruction's EIP. */
+/* lift_x87.c - x87 instructions: one helper with the opcode, the address and the instruction's EIP.
+ */
 #include "translate/lift/lift.h"
 
 static bool usable(struct lift *L)
@@ -27,7 +28,8 @@ static ir_ref address(struct lift *L)
 
 static ir_ref packed(struct lift *L)
 {
-    return lift_const(L, L->in.mem.seg | (uint32_t)L->in.opsize << 8 | (uint32_t)L->in.addrsize << 16);
+    return lift_const(L,
+                      L->in.mem.seg | (uint32_t)L->in.opsize << 8 | (uint32_t)L->in.addrsize << 16);
 }
 
 void lift_x87(struct lift *L)
@@ -45,7 +47,7 @@ void lift_fcomi(struct lift *L)
 void lift_fcmovcc(struct lift *L)
 {
     /* b e be u, and their opposites: JCC codes 2 4 6 10, and 3 5 7 11. */
-    static const uint8_t jcc_of[8] = { 2, 4, 6, 10, 3, 5, 7, 11 };
+    static const uint8_t jcc_of[8] = {2, 4, 6, 10, 3, 5, 7, 11};
     ir_ref t;
 
     if (!usable(L))
@@ -93,8 +95,14 @@ static void state_image(struct lift *L, enum helper_id id)
         lift_call(L, id, address(L), lift_const(L, L->in.mem.seg), IR_NONE, IR_NONE);
 }
 
-void lift_fxsave(struct lift *L) { state_image(L, HELPER_fxsave); }
-void lift_fxrstor(struct lift *L) { state_image(L, HELPER_fxrstor); }
+void lift_fxsave(struct lift *L)
+{
+    state_image(L, HELPER_fxsave);
+}
+void lift_fxrstor(struct lift *L)
+{
+    state_image(L, HELPER_fxrstor);
+}
 
 static bool sse_usable(struct lift *L)
 {

@@ -18,7 +18,7 @@ static bool dead(const struct ir_insn *i, const uint8_t *used)
 
 void opt_dead_code(struct ir_block *b)
 {
-    uint8_t used[IR_MAX_TMP] = { 0 };
+    uint8_t used[IR_MAX_TMP] = {0};
     size_t keep = b->code.len;
 
     for (size_t n = b->code.len; n-- > 0;) {

@@ -1,14 +1,169 @@
-/* dead_flags.c - a backward pass: which status flags each operation must define, and which must outlive it.
+/* dead_flags.c - which status flags each operation must define, and which must outlive it.
  *
- * Going back from the end, where an interrupt may push all flags, `live` holds the flags that somebody
- * behind reads.  An operation's fset shrinks to what is live; what it does not define stays live and is
- * noted in fkeep.  An operation that may fault reads all flags, since the fault pushes them. */
+ * Going back from the end, where an interrupt may push all flags, `live` holds the flags that
+ * somebody behind reads.  An operation's fset shrinks to what is live; what it does not define
+ * stays live and is noted in fkeep.
+ *
+ * An operation that may fault would read all flags, since the fault pushes them, and most flags
+ * would live for that reason alone.  So a forward pass goes first.  At each guest instruction it
+ * knows for every flag the operation that defined it, and whether that operation can be done once
+ * more: its operands are guest registers or constants that nothing has written since, or its result
+ * still stands and undoes it (a = r - b for an addition; the result alone for logic).  Such flags
+ * are replayed on a fault; the others (ffault) are read by it.
+ *
+ * Worked example.
+ *     insn #0    ecx = add.4 ecx, ebx      !OSZAPC
+ *     insn #1    t0 = ld.4 ds:esi          may fault: ecx and ebx stand, so #1 gets the replay
+ *                eax = mov.4 t0                { add, undo, a ecx, b ebx, mask OSZAPC }
+ *     insn #2    sub.4 eax, 5              !OSZAPC
+ * The addition's flags are dead, and it becomes one host instruction with nothing around it. */
+#include <string.h>
 #include "translate/opt/opt.h"
+
+enum { FLAG_KINDS = 6, NO_PRODUCER = -1, MAX_REPLAYS = 4 };
+static const uint16_t flag_of[FLAG_KINDS] = {FLAG_C, FLAG_P, FLAG_A, FLAG_Z, FLAG_S, FLAG_O};
+
+struct producers {
+    int of[FLAG_KINDS]; /* index of the operation that defined each flag, or NO_PRODUCER */
+};
+
+/* When each guest register was last written, as index of the operation + 1. */
+struct writes {
+    uint32_t at[GPR_COUNT];
+    uint32_t all; /* a helper that may write any */
+};
+
+static bool stands(const struct writes *w, ir_ref r, uint32_t since)
+{
+    if (ir_is_const(r) || r == IR_NONE)
+        return true;
+    return ir_is_gpr(r) && w->at[ir_gpr(r)] <= since && w->all <= since;
+}
+
+static bool replayable(unsigned op)
+{
+    return op == IR_add || op == IR_sub || op == IR_and || op == IR_or || op == IR_xor ||
+           op == IR_neg || op == IR_inc || op == IR_dec;
+}
+
+static bool same_reg(ir_ref a, ir_ref b)
+{
+    return ir_is_gpr(a) && ir_is_gpr(b) && ir_gpr(a) == ir_gpr(b);
+}
+
+/* Can operation n be done again here?  Fills in the replay but for its mask. */
+static bool make_replay(const struct ir_block *b, const struct writes *w, int n,
+                        struct ir_replay *r)
+{
+    const struct ir_insn *i = &b->code.at[n];
+    uint32_t at = (uint32_t)n + 1;
+    bool logic = i->op == IR_and || i->op == IR_or || i->op == IR_xor;
+
+    if (!replayable(i->op) || i->size > 4)
+        return false;
+    *r = (struct ir_replay){.op = i->op, .size = i->size, .a = i->a, .b = i->b};
+    if (ir_is_const(i->b))
+        r->value = ir_const_value(b, i->b);
+    if (ir_is_gpr(i->a) && stands(w, i->a, (uint32_t)n) && stands(w, i->b, (uint32_t)n))
+        return true;
+    if (!ir_is_gpr(i->dst) || !stands(w, i->dst, at))
+        return false;
+    r->undo = true;
+    r->a = i->dst;
+    if (logic) {
+        r->op = IR_and;
+        r->b = IR_NONE;
+        return true;
+    }
+    return stands(w, i->b, (uint32_t)n) && !same_reg(i->b, i->dst);
+}
+
+/* Decides for the guest instruction `g` which flags it replays; returns those it cannot. */
+static uint16_t plan(struct ir_block *b, struct ir_guest *g, const struct producers *p,
+                     const struct writes *w)
+{
+    uint16_t hard = FLAGS_STATUS;
+    int order[FLAG_KINDS], count = 0;
+
+    g->replay = (uint16_t)b->replays.len;
+    g->nreplays = 0;
+    for (int k = 0; k < FLAG_KINDS; k++) {
+        int at = 0;
+        if (p->of[k] == NO_PRODUCER)
+            continue;
+        while (at < count && order[at] < p->of[k])
+            at++;
+        if (at < count && order[at] == p->of[k])
+            continue;
+        memmove(&order[at + 1], &order[at], (size_t)(count - at) * sizeof order[0]);
+        order[at] = p->of[k];
+        count++;
+    }
+    for (int n = 0; n < count && g->nreplays < MAX_REPLAYS; n++) {
+        struct ir_replay r;
+        if (!make_replay(b, w, order[n], &r))
+            continue;
+        for (int k = 0; k < FLAG_KINDS; k++) {
+            if (p->of[k] == order[n])
+                r.mask |= flag_of[k];
+        }
+        hard &= (uint16_t)~r.mask;
+        vec_push(&b->replays, r);
+        g->nreplays++;
+    }
+    return hard;
+}
+
+static void note_write(struct writes *w, ir_ref r, uint32_t at)
+{
+    if (ir_is_gpr(r))
+        w->at[ir_gpr(r)] = at;
+}
+
+/* String instructions fault between iterations, with registers changed; so may transfers to a new
+ * task. */
+static bool changes_first(const struct ir_insn *i)
+{
+    uint8_t fx = ir_effects(i);
+    return fx & HE_FAULT && fx & HE_WGPR && fx & (HE_IO | HE_END);
+}
+
+static void forward(struct ir_block *b)
+{
+    struct producers p;
+    struct writes w = {{0}, 0};
+    uint16_t hard = FLAGS_STATUS;
+
+    for (int k = 0; k < FLAG_KINDS; k++)
+        p.of[k] = NO_PRODUCER;
+    vec_clear(&b->replays);
+    for (size_t n = 0; n < b->code.len; n++) {
+        struct ir_insn *i = &b->code.at[n];
+
+        if (i->op == IR_insn)
+            hard = plan(b, &b->guest.at[i->index], &p, &w);
+        if (changes_first(i)) {
+            b->guest.at[i->index].nreplays = 0;
+            hard = FLAGS_STATUS;
+        }
+        i->ffault = ir_may_fault(i) ? hard : 0;
+        note_write(&w, i->dst, (uint32_t)n + 1);
+        if (i->op != IR_helper)
+            note_write(&w, i->dst2, (uint32_t)n + 1);
+        if (ir_effects(i) & HE_WGPR)
+            w.all = (uint32_t)n + 1;
+        for (int k = 0; k < FLAG_KINDS; k++) {
+            if (i->fset & flag_of[k])
+                p.of[k] = (int)n;
+        }
+    }
+}
 
 void opt_dead_flags(struct ir_block *b)
 {
     uint16_t live = FLAGS_STATUS;
 
+    forward(b);
     for (size_t n = b->code.len; n-- > 0;) {
         struct ir_insn *i = &b->code.at[n];
         uint16_t defined;
@@ -18,8 +173,6 @@ void opt_dead_flags(struct ir_block *b)
         i->fset &= live;
         defined = ir_flags_maybe(b, i) ? 0 : i->fset;
         i->fkeep = live & ~i->fset;
-        live = (uint16_t)((live & ~defined) | ir_flags_read(i));
-        if (ir_may_fault(i))
-            live = FLAGS_STATUS;
+        live = (uint16_t)((live & ~defined) | ir_flags_read(i) | i->ffault);
     }
 }

@@ -5,17 +5,17 @@
 #include "translate/opt/opt.h"
 
 const struct opt_pass opt_passes[] = {
-    { "fold", opt_fold },
-    { "copy", opt_copy },
-    { "dead flags", opt_dead_flags },
-    { "dead code", opt_dead_code },
+    {"fold", opt_fold},
+    {"copy", opt_copy},
+    {"dead flags", opt_dead_flags},
+    {"dead code", opt_dead_code},
 };
 const size_t opt_pass_count = sizeof(opt_passes) / sizeof(opt_passes[0]);
 
 static void check(const struct ir_block *b, const char *after)
 {
 #ifdef IR_CHECK
-    struct err e = { "" };
+    struct err e = {""};
 
     if (!ir_check(b, &e)) {
         fprintf(stderr, "IR is broken after %s: %s\n", after, e.msg);

@@ -15,9 +15,9 @@ extern const size_t opt_pass_count;
 /* Runs all passes; logs under LOG_IR; checks after each in check builds. */
 void opt_run(struct ir_block *b, const struct log *log);
 
-void opt_fold(struct ir_block *b);          /* constant folding */
-void opt_copy(struct ir_block *b);          /* copy forwarding */
-void opt_dead_flags(struct ir_block *b);    /* drops unwanted flags from fset, fills in fkeep */
-void opt_dead_code(struct ir_block *b);     /* removes operations whose results nobody reads */
+void opt_fold(struct ir_block *b);       /* constant folding */
+void opt_copy(struct ir_block *b);       /* copy forwarding */
+void opt_dead_flags(struct ir_block *b); /* drops unwanted flags from fset, fills in fkeep */
+void opt_dead_code(struct ir_block *b);  /* removes operations whose results nobody reads */
 
 #endif

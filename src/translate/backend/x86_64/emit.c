@@ -53,20 +53,35 @@ static unsigned rm_size(unsigned opcode, unsigned size)
 static bool reg_is_digit(unsigned opcode)
 {
     switch (opcode) {
-    case 0x80: case 0x81: case 0x83: case 0xc0: case 0xc1: case 0xc6: case 0xc7: case 0xd0: case 0xd1:
-    case 0xd2: case 0xd3: case 0xf6: case 0xf7: case 0xfe: case 0xff: case 0x0fba:
+    case 0x80:
+    case 0x81:
+    case 0x83:
+    case 0xc0:
+    case 0xc1:
+    case 0xc6:
+    case 0xc7:
+    case 0xd0:
+    case 0xd1:
+    case 0xd2:
+    case 0xd3:
+    case 0xf6:
+    case 0xf7:
+    case 0xfe:
+    case 0xff:
+    case 0x0fba:
         return true;
     default:
         return opcode >= 0x0f90 && opcode <= 0x0f9f;
     }
 }
 
-static void prefixes(struct jit *j, unsigned size, unsigned opcode, unsigned reg, unsigned rm, unsigned base,
-                     unsigned index)
+static void prefixes(struct jit *j, unsigned size, unsigned opcode, unsigned reg, unsigned rm,
+                     unsigned base, unsigned index)
 {
     unsigned rex = size == 8 ? 8 : 0;
-    bool force = wants_rex(rm, rm_size(opcode, size))
-                 || (!reg_is_digit(opcode) && wants_rex(reg, rm_size(opcode, size) != size ? 4 : size));
+    bool force =
+        wants_rex(rm, rm_size(opcode, size)) ||
+        (!reg_is_digit(opcode) && wants_rex(reg, rm_size(opcode, size) != size ? 4 : size));
 
     if (opcode >= 0x0f90 && opcode <= 0x0f9f && wants_rex(rm, 1))
         force = true;
@@ -93,10 +108,12 @@ void x_rr(struct jit *j, unsigned size, unsigned opcode, unsigned reg, unsigned 
     x8(j, 0xc0 | code_of(reg) << 3 | code_of(rm));
 }
 
-void x_rm(struct jit *j, unsigned size, unsigned opcode, unsigned reg, unsigned base, unsigned index,
-          unsigned scale, int32_t disp)
+void x_rm(struct jit *j, unsigned size, unsigned opcode, unsigned reg, unsigned base,
+          unsigned index, unsigned scale, int32_t disp)
 {
-    unsigned r = code_of(reg) << 3, mod = disp == 0 && (base == NOREG || (base & 7) != 5) ? 0 : disp == (int8_t)disp ? 0x40 : 0x80;
+    unsigned r = code_of(reg) << 3, mod = disp == 0 && (base == NOREG || (base & 7) != 5) ? 0
+                                          : disp == (int8_t)disp                          ? 0x40
+                                                                                          : 0x80;
 
     prefixes(j, size, opcode, reg, NOREG, base, index);
     opcode_out(j, opcode);
@@ -174,7 +191,8 @@ void x_alu_ri(struct jit *j, unsigned size, unsigned alu, unsigned dst, int64_t 
     }
 }
 
-void x_alu_mi(struct jit *j, unsigned size, unsigned alu, unsigned base, unsigned index, int32_t disp, int64_t v)
+void x_alu_mi(struct jit *j, unsigned size, unsigned alu, unsigned base, unsigned index,
+              int32_t disp, int64_t v)
 {
     v = sign_extend((uint64_t)v, size);
     if (size == 1 || v == (int8_t)v) {

@@ -1,4 +1,5 @@
-/* exits.c - the ways out of a block: entry check, direct exits that can be linked, indirect ones. */
+/* exits.c - the ways out of a block: entry check, direct exits that can be linked, indirect ones.
+ */
 #include <assert.h>
 #include "translate/backend/x86_64/jit.h"
 
@@ -19,7 +20,8 @@ static void stub_entry(struct jit *j, struct stub *s)
     x_jmp_to(j, j->d->exit);
 }
 
-/* Compares the fetch entry of a linear page with a RAM page; returns the branch taken if they differ. */
+/* Compares the fetch entry of a linear page with a RAM page; returns the branch taken if they
+ * differ. */
 static uint8_t *page_check(struct jit *j, uint32_t linear_page, uint32_t value, uint8_t **imm)
 {
     x_rm(j, 4, 0x81, ALU_CMP, TLB_REG, NOREG, 0, FETCH_OFF + (int32_t)(linear_page * 8));
@@ -68,7 +70,8 @@ static void begin_exit(struct jit *j, const struct ir_insn *i)
 }
 
 /* Records where the jump is patched; all of its branches lead to the stub until then. */
-static void exit_site(struct jit *j, const struct ir_insn *i, uint8_t *rel32, uint8_t *check, uint8_t *imm)
+static void exit_site(struct jit *j, const struct ir_insn *i, uint8_t *rel32, uint8_t *check,
+                      uint8_t *imm)
 {
     struct block_exit *x = &j->b->exit[i->seg];
     struct stub *s = add_stub(j, stub_exit);

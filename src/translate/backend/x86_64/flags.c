@@ -1,8 +1,9 @@
 /* flags.c - where the status flags are: in the host's EFLAGS, in memory, or in both.
  *
- * Invariant between operations: every live flag is right in the host, or every live flag is right in memory.
- * Saving is LAHF and SETO into cpu->of and cpu->lahf in one store of two bytes; AL and AH are put back from a
- * copy.  Loading is ADD AL,7Fh (OF from a 0 or 1) and SAHF.  Neither MOV nor LAHF nor SETO changes a flag. */
+ * Invariant between operations: every live flag is right in the host, or every live flag is right
+ * in memory. Saving is LAHF and SETO into cpu->of and cpu->lahf in one store of two bytes; AL and
+ * AH are put back from a copy.  Loading is ADD AL,7Fh (OF from a 0 or 1) and SAHF.  Neither MOV nor
+ * LAHF nor SETO changes a flag. */
 #include <assert.h>
 #include "translate/backend/x86_64/jit.h"
 
@@ -90,7 +91,7 @@ void flags_defined(struct jit *j, const struct ir_insn *i, uint16_t architectura
 /* Conditions that one TEST of cpu->lahf or of answers: mask, or 0. */
 static unsigned memory_mask(unsigned cc)
 {
-    static const uint8_t mask[8] = { 0, 0x01, 0x40, 0x41, 0x80, 0x04, 0, 0 };
+    static const uint8_t mask[8] = {0, 0x01, 0x40, 0x41, 0x80, 0x04, 0, 0};
     return mask[cc >> 1];
 }
 

@@ -10,14 +10,14 @@
 
 struct stub *add_stub(struct jit *j, void (*emit)(struct jit *, struct stub *))
 {
-    struct stub s = { .emit = emit };
+    struct stub s = {.emit = emit};
     vec_push(&j->stubs, s);
     return &j->stubs.at[j->stubs.len - 1];
 }
 
 void note_loc(struct jit *j, uint16_t index)
 {
-    struct block_loc l = { .off = (uint32_t)(j->p - j->start), .index = index };
+    struct block_loc l = {.off = (uint32_t)(j->p - j->start), .index = index};
     vec_push(&j->locs, l);
 }
 
@@ -77,7 +77,8 @@ static bool compile(struct engine *e, const struct ir_block *ir, struct block *b
 static struct block_exit *enter(struct engine *e, struct block *b)
 {
     struct jit_data *d = e->data;
-    struct block_exit *(*fn)(struct cpu *, void *) = (struct block_exit * (*)(struct cpu *, void *))(uintptr_t)d->enter;
+    struct block_exit *(*fn)(struct cpu *, void *) =
+        (struct block_exit * (*)(struct cpu *, void *))(uintptr_t)d->enter;
 
     return fn(e->cpu, b->code);
 }
@@ -190,6 +191,13 @@ static void fini(struct engine *e)
 }
 
 const struct backend backend_x86_64 = {
-    .name = "jit", .init = init, .fini = fini, .compile = compile, .enter = enter,
-    .link = link_exit, .unlink = unlink_exit, .locate = locate, .flush = flush,
+    .name = "jit",
+    .init = init,
+    .fini = fini,
+    .compile = compile,
+    .enter = enter,
+    .link = link_exit,
+    .unlink = unlink_exit,
+    .locate = locate,
+    .flush = flush,
 };

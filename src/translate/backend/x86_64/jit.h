@@ -1,22 +1,25 @@
-/* jit.h - the code generator for x86-64 hosts: register assignment, the state of one compilation, and how
- * the parts fit together.
+/* jit.h - the code generator for x86-64 hosts: register assignment, the state of one compilation,
+ * and how the parts fit together.
  *
  * Registers.  EAX ECX EDX EBX EBP ESI EDI live in the host registers of the same name, so that byte
- * registers, shift counts, multiplication and division need no moves; ESP lives in R12, never in RSP.  R15
- * points to struct cpu, R14 is the budget, R13 the base of the current privilege's TLB tables.  R8 to R11 are for
- * temporaries and scratch.  All hold what they should at every block entry and exit.
+ * registers, shift counts, multiplication and division need no moves; ESP lives in R12, never in
+ * RSP.  R15 points to struct cpu, R14 is the budget, R13 the base of the current privilege's TLB
+ * tables.  R8 to R11 are for temporaries and scratch.  All hold what they should at every block
+ * entry and exit.
  *
- * Stack.  Inside translated code RSP is 8 modulo 16, so that a thunk that was called may call C at once.
+ * Stack.  Inside translated code RSP is 8 modulo 16, so that a thunk that was called may call C at
+ * once.
  *
- * Calls.  Arguments of a helper go through cpu->args[], its result through cpu->ret.  A thunk for each helper
- * stores what the helper's effects ask for, notes the return address in cpu->host_pc, calls it, and loads
- * what it may have changed.  Slow paths of memory accesses have thunks that preserve every register.
+ * Calls.  Arguments of a helper go through cpu->args[], its result through cpu->ret.  A thunk for
+ * each helper stores what the helper's effects ask for, notes the return address in cpu->host_pc,
+ * calls it, and loads what it may have changed.  Slow paths of memory accesses have thunks that
+ * preserve every register.
  *
- * Flags.  `host` and `state` say which status flags are right in the host's EFLAGS and in cpu->of, lahf.  Between
- * guest instructions all live flags are in one or the other (flags.c).
+ * Flags.  `host` and `state` say which status flags are right in the host's EFLAGS and in cpu->of,
+ * lahf.  Between guest instructions all live flags are in one or the other (flags.c).
  *
- * Memory.  mem.c emits the TLB look-up in line; what the fast path does not do goes to a stub behind the
- * block's code.
+ * Memory.  mem.c emits the TLB look-up in line; what the fast path does not do goes to a stub
+ * behind the block's code.
  *
  * Worked example: add eax, [ebx+8] is
  *     lea r8d, [rbx+8]
@@ -29,8 +32,23 @@
 #include "translate/cache.h"
 
 enum host_reg {
-    RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, R15,
-    HIGH = 16,                  /* HIGH + n: AH CH DH BH */
+    RAX,
+    RCX,
+    RDX,
+    RBX,
+    RSP,
+    RBP,
+    RSI,
+    RDI,
+    R8,
+    R9,
+    R10,
+    R11,
+    R12,
+    R13,
+    R14,
+    R15,
+    HIGH = 16, /* HIGH + n: AH CH DH BH */
     NOREG = 0xff
 };
 
@@ -42,23 +60,23 @@ enum { TEMP_FIRST = R8, TEMP_COUNT = 4, SPILL_SLOTS = 16 };
 /* Host register of each guest register. */
 extern const uint8_t guest_home[8];
 
-enum { SPILLED = 0x80 };        /* | slot, in tmp_loc */
+enum { SPILLED = 0x80 }; /* | slot, in tmp_loc */
 
 /* A slow path, emitted behind the block. */
 struct jit;
 
 struct stub {
     void (*emit)(struct jit *j, struct stub *s);
-    uint8_t *from[3];           /* rel32 fields to point here */
+    uint8_t *from[3]; /* rel32 fields to point here */
     unsigned nfrom;
-    uint8_t *back;              /* where to go on */
+    uint8_t *back; /* where to go on */
     const struct ir_insn *insn;
-    uint8_t addr, reg, dst, aux, kind;      /* host registers; what they are, emit knows */
+    uint8_t addr, reg, dst, aux, kind; /* host registers; what they are, emit knows */
     uint8_t size;
     bool imm;
     uint64_t value;
     uint32_t slot;
-    uint16_t host, state;       /* flags machine when it branched off */
+    uint16_t host, state; /* flags machine when it branched off */
 };
 
 struct jit {
@@ -66,15 +84,15 @@ struct jit {
     struct jit_data *d;
     const struct ir_block *ir;
     struct block *b;
-    uint8_t *start, *p, *end;   /* in the writable mapping */
+    uint8_t *start, *p, *end; /* in the writable mapping */
     const struct ir_insn *cur;
-    uint32_t pos;               /* index of cur */
+    uint32_t pos; /* index of cur */
     /* temporaries */
-    uint8_t tmp_loc[IR_MAX_TMP];            /* host register, SPILLED | slot, or NOREG */
+    uint8_t tmp_loc[IR_MAX_TMP]; /* host register, SPILLED | slot, or NOREG */
     uint16_t last_use[IR_MAX_TMP];
-    uint16_t reg_tmp[TEMP_COUNT];           /* which temporary, or REG_FREE, REG_SCRATCH */
-    uint16_t slots;                         /* spill slots in use, a bit each */
-    uint8_t pinned;                         /* temp registers not to be spilled now, a bit each */
+    uint16_t reg_tmp[TEMP_COUNT]; /* which temporary, or REG_FREE, REG_SCRATCH */
+    uint16_t slots;               /* spill slots in use, a bit each */
+    uint8_t pinned;               /* temp registers not to be spilled now, a bit each */
     /* flags */
     uint16_t host, state;
     /* output */
@@ -86,16 +104,16 @@ enum { REG_FREE = 0xffff, REG_SCRATCH = 0xfffe };
 
 /* Stubs made once for each engine. */
 struct jit_data {
-    uint8_t *rw, *rx;           /* the cache, mapped twice */
-    size_t size, used, base;    /* base: end of the fixed stubs */
+    uint8_t *rw, *rx;        /* the cache, mapped twice */
+    size_t size, used, base; /* base: end of the fixed stubs */
     int fd;
-    struct jit *j;              /* reused for each compilation */
-    uint8_t *enter;             /* all these in the rx mapping */
-    uint8_t *exit;              /* R8: exit record or 0 */
-    uint8_t *dispatch;          /* R8D: target EIP */
+    struct jit *j;     /* reused for each compilation */
+    uint8_t *enter;    /* all these in the rx mapping */
+    uint8_t *exit;     /* R8: exit record or 0 */
+    uint8_t *dispatch; /* R8D: target EIP */
     uint8_t *helper[HELPER_COUNT];
-    uint8_t *load[9], *store[9], *loadw[9];     /* slow accesses by size */
-    uint8_t *linear;            /* segment check the long way */
+    uint8_t *load[9], *store[9], *loadw[9]; /* slow accesses by size */
+    uint8_t *linear;                        /* segment check the long way */
 };
 
 static inline uint8_t *rx_of(const struct jit_data *d, const uint8_t *rw)
@@ -103,44 +121,45 @@ static inline uint8_t *rx_of(const struct jit_data *d, const uint8_t *rw)
     return d->rx + (rw - d->rw);
 }
 
-/* --- emit.c: instructions.  size is 1, 2, 4 or 8; the opcode's byte form is given, wider forms add 1 where
- * the map has pairs (x_op, x_op_mem). Opcodes above 0xff are two-byte (0x0fXX). --- */
+/* --- emit.c: instructions.  size is 1, 2, 4 or 8; the opcode's byte form is given, wider forms add
+ * 1 where the map has pairs (x_op, x_op_mem). Opcodes above 0xff are two-byte (0x0fXX). --- */
 void x8(struct jit *j, unsigned v);
 void x32(struct jit *j, uint32_t v);
 void x64(struct jit *j, uint64_t v);
 /* op reg, rm: exact opcode. */
 void x_rr(struct jit *j, unsigned size, unsigned opcode, unsigned reg, unsigned rm);
 /* op reg, [base + index << scale + disp]; index NOREG for none. */
-void x_rm(struct jit *j, unsigned size, unsigned opcode, unsigned reg, unsigned base, unsigned index,
-          unsigned scale, int32_t disp);
+void x_rm(struct jit *j, unsigned size, unsigned opcode, unsigned reg, unsigned base,
+          unsigned index, unsigned scale, int32_t disp);
 /* The same with a byte/word pair of opcodes. */
 static inline unsigned pair(unsigned opcode, unsigned size)
 {
     return size == 1 ? opcode : opcode + 1;
 }
 void x_mov_rr(struct jit *j, unsigned size, unsigned dst, unsigned src);
-void x_mov_ri(struct jit *j, unsigned dst, uint64_t v);             /* whole register */
+void x_mov_ri(struct jit *j, unsigned dst, uint64_t v); /* whole register */
 void x_mov_ri_size(struct jit *j, unsigned size, unsigned dst, uint64_t v);
 void x_alu_rr(struct jit *j, unsigned size, unsigned alu, unsigned dst, unsigned src);
 void x_alu_ri(struct jit *j, unsigned size, unsigned alu, unsigned dst, int64_t v);
-void x_alu_mi(struct jit *j, unsigned size, unsigned alu, unsigned base, unsigned index, int32_t disp, int64_t v);
+void x_alu_mi(struct jit *j, unsigned size, unsigned alu, unsigned base, unsigned index,
+              int32_t disp, int64_t v);
 void x_movzx(struct jit *j, unsigned from, unsigned dst, unsigned src);
 void x_movsx(struct jit *j, unsigned to, unsigned from, unsigned dst, unsigned src);
 /* Fields of struct cpu. */
-void x_ld_state(struct jit *j, unsigned size, unsigned dst, size_t off);    /* zero-extends */
+void x_ld_state(struct jit *j, unsigned size, unsigned dst, size_t off); /* zero-extends */
 void x_st_state(struct jit *j, unsigned size, unsigned src, size_t off);
 void x_st_state_imm(struct jit *j, unsigned size, size_t off, uint32_t v);
-uint8_t *x_jcc(struct jit *j, unsigned cc);             /* rel32 to be patched: its address */
+uint8_t *x_jcc(struct jit *j, unsigned cc); /* rel32 to be patched: its address */
 uint8_t *x_jmp(struct jit *j);
 void x_jmp_to(struct jit *j, const uint8_t *rx);
 void x_call_to(struct jit *j, const uint8_t *rx);
-void x_patch(struct jit *j, uint8_t *rel32, const uint8_t *to);     /* both in the rw mapping */
+void x_patch(struct jit *j, uint8_t *rel32, const uint8_t *to); /* both in the rw mapping */
 enum alu { ALU_ADD, ALU_OR, ALU_ADC, ALU_SBB, ALU_AND, ALU_SUB, ALU_XOR, ALU_CMP };
 
 /* --- regs.c: temporaries and operands --- */
 void regs_begin(struct jit *j);
-void regs_after(struct jit *j);                         /* frees what the current operation used last */
-unsigned reg_scratch(struct jit *j);                    /* until reg_release */
+void regs_after(struct jit *j);      /* frees what the current operation used last */
+unsigned reg_scratch(struct jit *j); /* until reg_release */
 void reg_release(struct jit *j, unsigned reg);
 /* A host register with the operand's value (its low `size` bytes); pinned until unpin_all. */
 unsigned reg_use(struct jit *j, ir_ref r, unsigned size);
@@ -148,10 +167,10 @@ unsigned reg_use(struct jit *j, ir_ref r, unsigned size);
 unsigned reg_def(struct jit *j, ir_ref r);
 /* After an operation of size 1 or 2 wrote a temporary's register: clears the rest. */
 void reg_defined(struct jit *j, ir_ref r, unsigned size);
-void regs_spill_live(struct jit *j);                    /* before a helper: temporaries into memory */
+void regs_spill_live(struct jit *j); /* before a helper: temporaries into memory */
 void regs_unpin(struct jit *j);
 bool reg_is_temp(unsigned reg);
-bool ref_value(const struct jit *j, ir_ref r, uint64_t *v);     /* constant? */
+bool ref_value(const struct jit *j, ir_ref r, uint64_t *v); /* constant? */
 /* High byte registers to and from temporaries, flags untouched. */
 void x_get_high(struct jit *j, unsigned dst, unsigned high);
 void x_put_high(struct jit *j, unsigned high, unsigned src);
@@ -160,9 +179,10 @@ void x_put_high(struct jit *j, unsigned high, unsigned src);
 /* Host flags are about to be lost; those in `keep` must survive. */
 void flags_clobber(struct jit *j, uint16_t keep);
 void flags_need_host(struct jit *j, uint16_t flags);
-void flags_need_state(struct jit *j);                   /* all six in memory, host's kept too */
+void flags_need_state(struct jit *j); /* all six in memory, host's kept too */
 void flags_defined(struct jit *j, const struct ir_insn *i, uint16_t architectural);
-/* A condition code's flags in the host, or a cheaper test of memory: the host condition to branch on. */
+/* A condition code's flags in the host, or a cheaper test of memory: the host condition to branch
+ * on. */
 unsigned flags_condition(struct jit *j, unsigned cc);
 
 /* --- mem.c --- */
@@ -176,7 +196,7 @@ void emit_op(struct jit *j, const struct ir_insn *i);
 void emit_exit(struct jit *j, const struct ir_insn *i); /* exits.c */
 void emit_entry(struct jit *j);
 struct stub *add_stub(struct jit *j, void (*emit)(struct jit *, struct stub *));
-void note_loc(struct jit *j, uint16_t index);           /* the call just emitted returns here */
+void note_loc(struct jit *j, uint16_t index); /* the call just emitted returns here */
 /* Shifts and rotates: /r digit of C0, D0, D2. */
 unsigned shift_digit(unsigned op);
 

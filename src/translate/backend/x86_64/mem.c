@@ -1,4 +1,5 @@
-/* mem.c - memory accesses: segment check, TLB look-up in line, and the stubs for what it does not do. */
+/* mem.c - memory accesses: segment check, TLB look-up in line, and the stubs for what it does not
+ * do. */
 #include <assert.h>
 #include "translate/backend/x86_64/jit.h"
 
@@ -49,10 +50,12 @@ static unsigned linear(struct jit *j, const struct ir_insn *i, bool write)
     lin = reg_scratch(j);
     x_rm(j, 8, 0x8d, lin, a, NOREG, 0, i->size);
     x_rm(j, 8, 0x3b, lin, STATE_REG, NOREG, 0,
-         (int32_t)seg_field(i->seg, write ? offsetof(struct segment, write_end) : offsetof(struct segment, read_end)));
+         (int32_t)seg_field(i->seg, write ? offsetof(struct segment, write_end)
+                                          : offsetof(struct segment, read_end)));
     slow = x_jcc(j, 7);
     x_mov_rr(j, 4, lin, a);
-    x_rm(j, 4, 0x03, lin, STATE_REG, NOREG, 0, (int32_t)seg_field(i->seg, offsetof(struct segment, base)));
+    x_rm(j, 4, 0x03, lin, STATE_REG, NOREG, 0,
+         (int32_t)seg_field(i->seg, offsetof(struct segment, base)));
     s = add_stub(j, stub_segment);
     s->from[s->nfrom++] = slow;
     s->back = j->p;
@@ -69,7 +72,8 @@ static unsigned linear(struct jit *j, const struct ir_insn *i, bool write)
 
 /* --- the look-up --- */
 
-/* Leaves the entry in *entry, so that [entry + lin] is the operand; returns the branch to the slow path. */
+/* Leaves the entry in *entry, so that [entry + lin] is the operand; returns the branch to the slow
+ * path. */
 static uint8_t *look_up(struct jit *j, unsigned size, unsigned lin, bool write, unsigned *entry)
 {
     unsigned t = reg_scratch(j), u;
@@ -107,7 +111,8 @@ static void stub_load(struct jit *j, struct stub *s)
     } else if (reg_is_temp(s->dst) || s->size >= 4) {
         x_ld_state(j, s->size, s->dst, offsetof(struct cpu, ret));
     } else {
-        x_rm(j, s->size, pair(0x8a, s->size), s->dst, STATE_REG, NOREG, 0, offsetof(struct cpu, ret));
+        x_rm(j, s->size, pair(0x8a, s->size), s->dst, STATE_REG, NOREG, 0,
+             offsetof(struct cpu, ret));
     }
     go_back(j, s);
 }
@@ -118,7 +123,7 @@ static void load(struct jit *j, const struct ir_insn *i, bool write)
     uint8_t *slow;
     struct stub *s;
 
-    flags_clobber(j, i->fkeep);
+    flags_clobber(j, (uint16_t)(i->fkeep | i->ffault));
     lin = linear(j, i, write);
     slow = look_up(j, i->size, lin, write, &entry);
     d = reg_def(j, i->dst);
@@ -188,7 +193,7 @@ void emit_st(struct jit *j, const struct ir_insn *i)
     uint8_t *slow;
     struct stub *s;
 
-    flags_clobber(j, i->fkeep);
+    flags_clobber(j, (uint16_t)(i->fkeep | i->ffault));
     lin = linear(j, i, true);
     if (!imm)
         v = plain(j, reg_use(j, i->b, i->size));
@@ -214,14 +219,16 @@ void emit_st(struct jit *j, const struct ir_insn *i)
 
 /* --- read, modify, write --- */
 
-/* The host's own instruction on memory [entry + lin] or, with entry NOREG, on the register `reg`. */
+/* The host's own instruction on memory [entry + lin] or, with entry NOREG, on the register `reg`.
+ */
 struct rmw_operand {
     unsigned entry, lin, reg, b;
     bool imm;
     uint64_t value;
 };
 
-static void rmw_modrm(struct jit *j, unsigned size, unsigned opcode, unsigned field, const struct rmw_operand *o)
+static void rmw_modrm(struct jit *j, unsigned size, unsigned opcode, unsigned field,
+                      const struct rmw_operand *o)
 {
     if (o->entry == NOREG)
         x_rr(j, size, opcode, field, o->reg);
@@ -229,7 +236,8 @@ static void rmw_modrm(struct jit *j, unsigned size, unsigned opcode, unsigned fi
         x_rm(j, size, opcode, field, o->entry, o->lin, 0, 0);
 }
 
-static void rmw_alu(struct jit *j, const struct ir_insn *i, unsigned alu, const struct rmw_operand *o)
+static void rmw_alu(struct jit *j, const struct ir_insn *i, unsigned alu,
+                    const struct rmw_operand *o)
 {
     unsigned size = i->size;
 
@@ -244,7 +252,7 @@ static void rmw_alu(struct jit *j, const struct ir_insn *i, unsigned alu, const 
 static void rmw_apply(struct jit *j, const struct ir_insn *i, const struct rmw_operand *o)
 {
     static const uint8_t alu_of[IR_OP_COUNT] = {
-        [IR_add] = ALU_ADD, [IR_or] = ALU_OR, [IR_adc] = ALU_ADC, [IR_sbb] = ALU_SBB,
+        [IR_add] = ALU_ADD, [IR_or] = ALU_OR,   [IR_adc] = ALU_ADC, [IR_sbb] = ALU_SBB,
         [IR_and] = ALU_AND, [IR_sub] = ALU_SUB, [IR_xor] = ALU_XOR,
     };
 
@@ -253,11 +261,21 @@ static void rmw_apply(struct jit *j, const struct ir_insn *i, const struct rmw_o
     if (i->cc == IR_adc || i->cc == IR_sbb)
         flags_need_host(j, FLAG_C);
     switch (i->cc) {
-    case IR_inc: rmw_modrm(j, i->size, pair(0xfe, i->size), 0, o); break;
-    case IR_dec: rmw_modrm(j, i->size, pair(0xfe, i->size), 1, o); break;
-    case IR_neg: rmw_modrm(j, i->size, pair(0xf6, i->size), 3, o); break;
-    case IR_not: rmw_modrm(j, i->size, pair(0xf6, i->size), 2, o); break;
-    default: rmw_alu(j, i, alu_of[i->cc], o); break;
+    case IR_inc:
+        rmw_modrm(j, i->size, pair(0xfe, i->size), 0, o);
+        break;
+    case IR_dec:
+        rmw_modrm(j, i->size, pair(0xfe, i->size), 1, o);
+        break;
+    case IR_neg:
+        rmw_modrm(j, i->size, pair(0xf6, i->size), 3, o);
+        break;
+    case IR_not:
+        rmw_modrm(j, i->size, pair(0xf6, i->size), 2, o);
+        break;
+    default:
+        rmw_alu(j, i, alu_of[i->cc], o);
+        break;
     }
 }
 
@@ -283,11 +301,12 @@ static void set_old(struct jit *j, unsigned size, unsigned dst, unsigned from)
         x_rr(j, size, pair(0x88, size), from, dst);
 }
 
-/* Old value and source into registers, operate there, store, and only then change the destination. */
+/* Old value and source into registers, operate there, store, and only then change the destination.
+ */
 static void stub_rmw(struct jit *j, struct stub *s)
 {
     const struct ir_insn *i = s->insn;
-    struct rmw_operand o = { NOREG, NOREG, s->aux, s->reg, s->imm, s->value };
+    struct rmw_operand o = {NOREG, NOREG, s->aux, s->reg, s->imm, s->value};
 
     j->host = s->host;
     j->state = s->state;
@@ -325,7 +344,7 @@ void emit_rmw(struct jit *j, const struct ir_insn *i)
     uint8_t *slow;
     struct stub *s;
 
-    flags_clobber(j, (uint16_t)(i->fkeep | ir_flags_read(i)));
+    flags_clobber(j, (uint16_t)(i->fkeep | i->ffault | ir_flags_read(i)));
     lin = linear(j, i, true);
     if (!imm && i->b != IR_NONE)
         v = plain(j, reg_use(j, i->b, i->size));
@@ -335,9 +354,13 @@ void emit_rmw(struct jit *j, const struct ir_insn *i)
         d = reg_def(j, i->dst);
     host = j->host;
     state = j->state;
-    o = (struct rmw_operand){ entry, lin, NOREG, v, imm, value };
+    o = (struct rmw_operand){entry, lin, NOREG, v, imm, value};
     if (d != NOREG)
-        x_rm(j, i->size >= 4 ? i->size : 4, i->size == 1 ? 0x0fb6 : i->size == 2 ? 0x0fb7 : 0x8b, old, entry, lin, 0, 0);
+        x_rm(j, i->size >= 4 ? i->size : 4,
+             i->size == 1   ? 0x0fb6
+             : i->size == 2 ? 0x0fb7
+                            : 0x8b,
+             old, entry, lin, 0, 0);
     if (i->cc == IR_mov)
         x_rm(j, i->size, pair(0x88, i->size), v, entry, lin, 0, 0);
     else

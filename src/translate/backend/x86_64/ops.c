@@ -2,8 +2,8 @@
 #include <assert.h>
 #include "translate/backend/x86_64/jit.h"
 
-/* Flags around an operation whose host instruction changes flags: those kept must survive, those read must be in
- * the host.  Called last before the instruction; MOV may stand between. */
+/* Flags around an operation whose host instruction changes flags: those kept must survive, those
+ * read must be in the host.  Called last before the instruction; MOV may stand between. */
 static void flags_before(struct jit *j, const struct ir_insn *i)
 {
     uint16_t read = ir_flags_read(i);
@@ -30,7 +30,7 @@ static void flags_after(struct jit *j, const struct ir_insn *i)
 
 static bool mixes_high(unsigned a, unsigned b, unsigned c)
 {
-    unsigned r[3] = { a, b, c };
+    unsigned r[3] = {a, b, c};
     bool high = false, rex = false;
 
     for (unsigned n = 0; n < 3; n++) {
@@ -64,12 +64,12 @@ static void copy(struct jit *j, unsigned size, unsigned dst, unsigned src)
 /* Registers of an operation d = a op b. b is NOREG where it is an immediate or missing. */
 struct regs3 {
     unsigned d, a, b;
-    unsigned real_d;            /* the high byte register that d stands for, or d */
+    unsigned real_d; /* the high byte register that d stands for, or d */
 };
 
 static struct regs3 prepare(struct jit *j, const struct ir_insn *i, bool b_imm)
 {
-    struct regs3 r = { NOREG, NOREG, NOREG, NOREG };
+    struct regs3 r = {NOREG, NOREG, NOREG, NOREG};
 
     r.a = reg_use(j, i->a, i->size);
     if (i->b != IR_NONE && !b_imm)
@@ -171,7 +171,8 @@ static void emit_unary(struct jit *j, const struct ir_insn *i, unsigned opcode, 
 unsigned shift_digit(unsigned op)
 {
     static const uint8_t digit[] = {
-        [IR_rol] = 0, [IR_ror] = 1, [IR_rcl] = 2, [IR_rcr] = 3, [IR_shl] = 4, [IR_shr] = 5, [IR_sar] = 7,
+        [IR_rol] = 0, [IR_ror] = 1, [IR_rcl] = 2, [IR_rcr] = 3,
+        [IR_shl] = 4, [IR_shr] = 5, [IR_sar] = 7,
     };
     return digit[op];
 }
@@ -283,7 +284,7 @@ static void emit_scan(struct jit *j, const struct ir_insn *i)
 
 static void emit_bit(struct jit *j, const struct ir_insn *i)
 {
-    static const uint8_t digit[] = { [IR_bt] = 4, [IR_bts] = 5, [IR_btr] = 6, [IR_btc] = 7 };
+    static const uint8_t digit[] = {[IR_bt] = 4, [IR_bts] = 5, [IR_btr] = 6, [IR_btc] = 7};
     uint64_t v = 0;
     bool imm = ref_value(j, i->b, &v);
     struct regs3 r = prepare(j, i, imm);
@@ -523,9 +524,9 @@ static void emit_helper(struct jit *j, const struct ir_insn *i)
     put_arg(j, i->b, 1);
     put_arg(j, i->c, 2);
     put_arg(j, i->dst2, 3);
-    if (effects & (HE_FAULT | HE_RFLAGS))
+    if (effects & HE_RFLAGS)
         flags_need_state(j);
-    flags_clobber(j, effects & HE_WFLAGS ? 0 : i->fkeep);
+    flags_clobber(j, (uint16_t)(i->ffault | (effects & HE_WFLAGS ? 0 : i->fkeep)));
     regs_spill_live(j);
     x_call_to(j, j->d->helper[i->aux]);
     note_loc(j, i->index);
@@ -549,62 +550,141 @@ static void emit_seteip(struct jit *j, const struct ir_insn *i)
 void emit_op(struct jit *j, const struct ir_insn *i)
 {
     switch (i->op) {
-    case IR_insn: break;
-    case IR_mov: emit_mov(j, i); break;
+    case IR_insn:
+        break;
+    case IR_mov:
+        emit_mov(j, i);
+        break;
     case IR_zext:
-    case IR_sext: emit_extend(j, i); break;
-    case IR_lea: emit_lea(j, i); break;
-    case IR_add: emit_alu(j, i, ALU_ADD); break;
-    case IR_or: emit_alu(j, i, ALU_OR); break;
-    case IR_adc: emit_alu(j, i, ALU_ADC); break;
-    case IR_sbb: emit_alu(j, i, ALU_SBB); break;
+    case IR_sext:
+        emit_extend(j, i);
+        break;
+    case IR_lea:
+        emit_lea(j, i);
+        break;
+    case IR_add:
+        emit_alu(j, i, ALU_ADD);
+        break;
+    case IR_or:
+        emit_alu(j, i, ALU_OR);
+        break;
+    case IR_adc:
+        emit_alu(j, i, ALU_ADC);
+        break;
+    case IR_sbb:
+        emit_alu(j, i, ALU_SBB);
+        break;
     case IR_and:
         if (i->dst == IR_NONE)
             emit_test(j, i);
         else
             emit_alu(j, i, ALU_AND);
         break;
-    case IR_sub: emit_alu(j, i, ALU_SUB); break;
-    case IR_xor: emit_alu(j, i, ALU_XOR); break;
-    case IR_inc: emit_unary(j, i, 0xfe, 0); break;
-    case IR_dec: emit_unary(j, i, 0xfe, 1); break;
-    case IR_neg: emit_unary(j, i, 0xf6, 3); break;
-    case IR_not: emit_unary(j, i, 0xf6, 2); break;
+    case IR_sub:
+        emit_alu(j, i, ALU_SUB);
+        break;
+    case IR_xor:
+        emit_alu(j, i, ALU_XOR);
+        break;
+    case IR_inc:
+        emit_unary(j, i, 0xfe, 0);
+        break;
+    case IR_dec:
+        emit_unary(j, i, 0xfe, 1);
+        break;
+    case IR_neg:
+        emit_unary(j, i, 0xf6, 3);
+        break;
+    case IR_not:
+        emit_unary(j, i, 0xf6, 2);
+        break;
     case IR_shl:
     case IR_shr:
     case IR_sar:
     case IR_rol:
     case IR_ror:
     case IR_rcl:
-    case IR_rcr: emit_shift(j, i); break;
-    case IR_shld: emit_double_shift(j, i, 0x0fa4); break;
-    case IR_shrd: emit_double_shift(j, i, 0x0fac); break;
-    case IR_mul: emit_wide_mul(j, i); break;
-    case IR_imul: emit_imul(j, i); break;
+    case IR_rcr:
+        emit_shift(j, i);
+        break;
+    case IR_shld:
+        emit_double_shift(j, i, 0x0fa4);
+        break;
+    case IR_shrd:
+        emit_double_shift(j, i, 0x0fac);
+        break;
+    case IR_mul:
+        emit_wide_mul(j, i);
+        break;
+    case IR_imul:
+        emit_imul(j, i);
+        break;
     case IR_bsf:
-    case IR_bsr: emit_scan(j, i); break;
+    case IR_bsr:
+        emit_scan(j, i);
+        break;
     case IR_bt:
     case IR_bts:
     case IR_btr:
-    case IR_btc: emit_bit(j, i); break;
-    case IR_bswap: emit_bswap(j, i); break;
-    case IR_popcnt: emit_popcnt(j, i); break;
-    case IR_setcc: emit_setcc(j, i); break;
-    case IR_cmov: emit_cmov(j, i); break;
-    case IR_sel: emit_sel(j, i); break;
-    case IR_stc: emit_carry(j, i, 0xf9); break;
-    case IR_clc: emit_carry(j, i, 0xf8); break;
-    case IR_cmc: emit_carry(j, i, 0xf5); break;
-    case IR_lahf: emit_lahf(j, i); break;
-    case IR_sahf: emit_sahf(j, i); break;
-    case IR_ld: emit_ld(j, i); break;
-    case IR_ldw: emit_ldw(j, i); break;
-    case IR_st: emit_st(j, i); break;
-    case IR_rmw: emit_rmw(j, i); break;
-    case IR_ldst: emit_ldst(j, i); break;
-    case IR_stst: emit_stst(j, i); break;
-    case IR_helper: emit_helper(j, i); break;
-    case IR_seteip: emit_seteip(j, i); break;
-    default: emit_exit(j, i); break;
+    case IR_btc:
+        emit_bit(j, i);
+        break;
+    case IR_bswap:
+        emit_bswap(j, i);
+        break;
+    case IR_popcnt:
+        emit_popcnt(j, i);
+        break;
+    case IR_setcc:
+        emit_setcc(j, i);
+        break;
+    case IR_cmov:
+        emit_cmov(j, i);
+        break;
+    case IR_sel:
+        emit_sel(j, i);
+        break;
+    case IR_stc:
+        emit_carry(j, i, 0xf9);
+        break;
+    case IR_clc:
+        emit_carry(j, i, 0xf8);
+        break;
+    case IR_cmc:
+        emit_carry(j, i, 0xf5);
+        break;
+    case IR_lahf:
+        emit_lahf(j, i);
+        break;
+    case IR_sahf:
+        emit_sahf(j, i);
+        break;
+    case IR_ld:
+        emit_ld(j, i);
+        break;
+    case IR_ldw:
+        emit_ldw(j, i);
+        break;
+    case IR_st:
+        emit_st(j, i);
+        break;
+    case IR_rmw:
+        emit_rmw(j, i);
+        break;
+    case IR_ldst:
+        emit_ldst(j, i);
+        break;
+    case IR_stst:
+        emit_stst(j, i);
+        break;
+    case IR_helper:
+        emit_helper(j, i);
+        break;
+    case IR_seteip:
+        emit_seteip(j, i);
+        break;
+    default:
+        emit_exit(j, i);
+        break;
     }
 }

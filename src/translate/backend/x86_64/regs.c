@@ -3,7 +3,7 @@
 #include <string.h>
 #include "translate/backend/x86_64/jit.h"
 
-const uint8_t guest_home[8] = { RAX, RCX, RDX, RBX, R12, RBP, RSI, RDI };
+const uint8_t guest_home[8] = {RAX, RCX, RDX, RBX, R12, RBP, RSI, RDI};
 
 bool reg_is_temp(unsigned reg)
 {

@@ -44,7 +44,7 @@ static void pop(struct jit *j, unsigned reg)
     x8(j, 0x58 | (reg & 7));
 }
 
-static const uint8_t callee_saved[] = { RBX, RBP, R12, R13, R14, R15 };
+static const uint8_t callee_saved[] = {RBX, RBP, R12, R13, R14, R15};
 
 static void make_enter(struct jit *j)
 {
@@ -131,7 +131,7 @@ static void note_pc(struct jit *j, int32_t depth)
 
 static uint8_t *make_helper(struct jit *j, const struct helper *h)
 {
-    static const uint8_t arg[] = { RSI, RDX, RCX, R8 };
+    static const uint8_t arg[] = {RSI, RDX, RCX, R8};
     uint8_t *at = rx_of(j->d, j->p);
     unsigned fx = h->effects;
 
@@ -189,7 +189,8 @@ SLOW(8)
 
 static void slow_linear(struct cpu *cpu)
 {
-    cpu->ret = cpu_linear(cpu, cpu->args[0] & 0xff, cpu->args[1], (unsigned)cpu->args[2], cpu->args[0] >> 8);
+    cpu->ret = cpu_linear(cpu, cpu->args[0] & 0xff, cpu->args[1], (unsigned)cpu->args[2],
+                          cpu->args[0] >> 8);
 }
 
 void stubs_make(struct jit *j)
