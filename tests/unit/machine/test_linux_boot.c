@@ -60,7 +60,7 @@ static void the_initrd_lies_high_but_below_the_limit(void **state)
     uint8_t *f = bzimage();
     (void)state;
     assert_true(linux_prepare(&img, f, FILE_SIZE, 64 << 20, "", 5000, NULL));
-    assert_int_equal(img.initrd_addr, (63 << 20) - 8192);
+    assert_int_equal(img.initrd_addr, (64 << 20) - 0x28000 - 8192);
     assert_int_equal(le32_get(img.setup + 0x218), img.initrd_addr);
     assert_int_equal(le32_get(img.setup + 0x21c), 5000);
     free(img.setup);
