@@ -318,6 +318,9 @@ bool cpu_poll_needed(const struct cpu *cpu);
 bool cpu_debug_before(struct cpu *cpu, bool *trap);
 void cpu_debug_after(struct cpu *cpu, bool trap);
 
+/* POP to memory moves SP before the destination is checked, in real mode (the 286). */
+bool cpu_pops_late(const struct cpu *cpu);
+
 /* --- pins --- */
 void cpu_set_intr(struct cpu *cpu, bool level);
 void cpu_nmi(struct cpu *cpu);

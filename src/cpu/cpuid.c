@@ -176,6 +176,8 @@ uint64_t helper_cpuid(struct cpu *cpu)
 {
     uint32_t leaf = reg32(cpu, R_AX), r[4] = {0};
 
+    if (!cpu->model->max_leaf)
+        cpu_raise(cpu, EXC_UD);
     if (leaf >= 0x80000000 && leaf <= 0x80000008 && cpu->model->brand) {
         extended(cpu->model, leaf, r);
     } else {

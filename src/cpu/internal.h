@@ -21,12 +21,22 @@ enum cpu_feature {
     FEAT_COUNT
 };
 
+/* What an early processor does otherwise than all later ones. */
+enum cpu_quirk {
+    QUIRK_GP_FOR_SS = 1,    /* real mode: interrupt 13 where later processors raise #SS (80286
+                             * Programmer's Reference Manual, 5.2.2) */
+    QUIRK_LATE_OVERRUN = 2, /* real mode: string instructions meet a word at offset FFFF only after
+                             * their registers have moved on */
+    QUIRK_LATE_POP = 4      /* real mode: POP to memory has moved SP when the destination faults */
+};
+
 struct cpu_model {
     const char *name;
     uint32_t signature;         /* leaf 1 EAX: family, model, stepping; EDX after reset */
     uint32_t max_leaf;          /* highest basic leaf; 0 where CPUID is not there */
     const char *vendor, *brand; /* brand NULL: no extended leaves */
     uint64_t features;          /* a bit for each enum cpu_feature */
+    uint32_t quirks;            /* enum cpu_quirk */
 };
 
 const struct cpu_model *cpu_model_find(const char *name);
@@ -35,6 +45,10 @@ uint64_t cpu_model_cr4(const struct cpu_model *m);
 static inline bool cpu_has(const struct cpu *cpu, enum cpu_feature f)
 {
     return cpu->model->features >> f & 1;
+}
+static inline bool cpu_quirk(const struct cpu *cpu, enum cpu_quirk q)
+{
+    return cpu->model->quirks & q;
 }
 
 enum { PHYS_BITS = 36, TSC_HZ = 1000000000, CRYSTAL_HZ = 100000000 };
@@ -103,6 +117,8 @@ void segment_set_real(struct segment *s, uint16_t sel); /* a load in real mode *
 void segment_set_v86(struct segment *s, uint16_t sel);
 void segment_set_null(struct segment *s, uint16_t sel);
 void segment_load(struct cpu *cpu, enum seg_index seg, uint16_t sel);
+/* An access outside the segment: #SS or #GP. */
+_Noreturn void raise_overrun(struct cpu *cpu, enum seg_index seg, uint32_t error);
 /* Returning outward: data segments that the new CPL may not hold become null. */
 void segments_drop_inner(struct cpu *cpu);
 /* After CS was loaded: the CPL and all that hangs on it. */

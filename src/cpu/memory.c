@@ -75,6 +75,25 @@ uint64_t helper_pusha(struct cpu *cpu, uint64_t opsize)
     return 0;
 }
 
+/* POP to memory of a processor with QUIRK_LATE_POP. */
+uint64_t helper_pop_late(struct cpu *cpu, uint64_t off, uint64_t seg, uint64_t size)
+{
+    struct stack st;
+
+    stack_current(cpu, &st);
+    uint32_t v = stack_peek(cpu, &st, 0, (unsigned)size);
+    st.sp = stack_sp_after(&st, (uint32_t)size);
+    stack_commit(cpu, &st);
+    uint64_t lin = cpu_linear(cpu, (enum seg_index)seg, (uint32_t)off, (unsigned)size, true);
+    cpu_store(cpu, lin, v, (unsigned)size, cpu->mmu);
+    return 0;
+}
+
+bool cpu_pops_late(const struct cpu *cpu)
+{
+    return cpu_quirk(cpu, QUIRK_LATE_POP);
+}
+
 uint64_t helper_popa(struct cpu *cpu, uint64_t opsize)
 {
     uint32_t v[8], size = (uint32_t)opsize;

@@ -146,12 +146,19 @@ static bool type_ok(const struct cpu *cpu, const struct segment *s, bool write)
     return !(s->attr & SEGA_CODE) || (s->attr & SEGA_RW);
 }
 
+_Noreturn void raise_overrun(struct cpu *cpu, enum seg_index seg, uint32_t error)
+{
+    bool gp = seg != SEG_SS || (cpu_real(cpu) && cpu_quirk(cpu, QUIRK_GP_FOR_SS));
+
+    cpu_raise_err(cpu, gp ? EXC_GP : EXC_SS, error);
+}
+
 uint64_t cpu_linear(struct cpu *cpu, enum seg_index seg, uint64_t off, unsigned size, bool write)
 {
     const struct segment *s = &cpu->seg[seg];
 
     if (!limit_ok(s, off, size) || !type_ok(cpu, s, write))
-        cpu_raise_err(cpu, seg == SEG_SS ? EXC_SS : EXC_GP, 0);
+        raise_overrun(cpu, seg, 0);
     return (uint32_t)(s->base + off);
 }
 

@@ -26,7 +26,7 @@ static uint32_t stack_linear(struct cpu *cpu, const struct stack *s, uint32_t of
     else
         ok = last <= ss->limit || ss->limit == 0xffffffff;
     if (!ok || !ss->attr)
-        cpu_raise_err(cpu, EXC_SS, s->error);
+        raise_overrun(cpu, SEG_SS, s->error);
     return (uint32_t)(ss->base + off);
 }
 

@@ -116,7 +116,32 @@ void string_init(struct string_op *op, struct cpu *cpu, uint64_t packed)
                              .mask = (packed >> 8 & 0xff) == 2 ? 0xffff : 0xffffffff,
                              .seg = packed >> 16 & 0xff,
                              .rep = packed >> 24 & 0xff,
-                             .back = cpu->eflags & EF_DF};
+                             .back = cpu->eflags & EF_DF,
+                             .late = cpu_real(cpu) && cpu_quirk(cpu, QUIRK_LATE_OVERRUN)};
+}
+
+static void late_overrun(const struct string_op *op, enum seg_index seg, enum gpr r, uint8_t moved)
+{
+    uint32_t off = string_off(op, r), count = moved & LATE_COUNT2 ? 2 : moved & LATE_COUNT ? 1 : 0;
+
+    if (!moved || (uint64_t)off + op->size - 1 <= op->cpu->seg[seg].limit)
+        return;
+    if (moved & LATE_SI)
+        string_advance(op, R_SI, 1);
+    if (moved & LATE_DI)
+        string_advance(op, R_DI, 1);
+    if (op->rep)
+        count_down(op, (uint32_t)min_u64(count, string_off(op, R_CX)));
+    raise_overrun(op->cpu, seg, 0);
+}
+
+/* Segment overrun as a 286 in real mode meets it: CMPS reads its destination first. */
+static void late_overruns(const struct string_op *op, const struct string_kind *kind)
+{
+    if (kind->compares)
+        late_overrun(op, SEG_ES, R_DI, kind->late_dst);
+    late_overrun(op, op->seg, R_SI, kind->late_src);
+    late_overrun(op, SEG_ES, R_DI, kind->late_dst);
 }
 
 uint64_t string_run(struct string_op *op, const struct string_kind *kind, uint64_t ip,
@@ -132,6 +157,8 @@ uint64_t string_run(struct string_op *op, const struct string_kind *kind, uint64
     for (;;) {
         uint32_t n = kind->many ? kind->many(op, string_room(op)) : 0;
         if (!n) {
+            if (op->late)
+                late_overruns(op, kind);
             kind->one(op);
             n = 1;
         } else {
@@ -199,7 +226,7 @@ static uint32_t movs_many(const struct string_op *op, uint32_t room)
 
 uint64_t helper_movs(struct cpu *cpu, uint64_t packed, uint64_t ip, uint64_t next)
 {
-    static const struct string_kind kind = {movs_one, movs_many, false};
+    static const struct string_kind kind = {movs_one, movs_many, false, LATE_SI | LATE_COUNT, LATE_SI | LATE_DI | LATE_COUNT2};
     struct string_op op;
 
     string_init(&op, cpu, packed);
@@ -236,7 +263,7 @@ static uint32_t stos_many(const struct string_op *op, uint32_t room)
 
 uint64_t helper_stos(struct cpu *cpu, uint64_t packed, uint64_t ip, uint64_t next)
 {
-    static const struct string_kind kind = {stos_one, stos_many, false};
+    static const struct string_kind kind = {stos_one, stos_many, false, 0, LATE_DI | LATE_COUNT2};
     struct string_op op;
 
     string_init(&op, cpu, packed);
@@ -255,7 +282,7 @@ static void lods_one(const struct string_op *op)
 
 uint64_t helper_lods(struct cpu *cpu, uint64_t packed, uint64_t ip, uint64_t next)
 {
-    static const struct string_kind kind = {lods_one, NULL, false};
+    static const struct string_kind kind = {lods_one, NULL, false, LATE_SI | LATE_COUNT, 0};
     struct string_op op;
 
     string_init(&op, cpu, packed);
@@ -339,7 +366,7 @@ static uint32_t cmps_many(const struct string_op *op, uint32_t room)
 
 uint64_t helper_cmps(struct cpu *cpu, uint64_t packed, uint64_t ip, uint64_t next)
 {
-    static const struct string_kind kind = {cmps_one, cmps_many, true};
+    static const struct string_kind kind = {cmps_one, cmps_many, true, LATE_SI | LATE_DI | LATE_COUNT, LATE_DI};
     struct string_op op;
 
     string_init(&op, cpu, packed);
@@ -370,7 +397,7 @@ static uint32_t scas_many(const struct string_op *op, uint32_t room)
 
 uint64_t helper_scas(struct cpu *cpu, uint64_t packed, uint64_t ip, uint64_t next)
 {
-    static const struct string_kind kind = {scas_one, scas_many, true};
+    static const struct string_kind kind = {scas_one, scas_many, true, 0, LATE_DI | LATE_COUNT};
     struct string_op op;
 
     string_init(&op, cpu, packed);

@@ -37,7 +37,7 @@ static uint32_t ins_many(const struct string_op *op, uint32_t room)
 
 uint64_t helper_ins(struct cpu *cpu, uint64_t packed, uint64_t ip, uint64_t next)
 {
-    static const struct string_kind kind = {ins_one, ins_many, false};
+    static const struct string_kind kind = {ins_one, ins_many, false, 0, LATE_DI | LATE_COUNT2};
     struct string_op op;
 
     string_init(&op, cpu, packed);
@@ -71,7 +71,7 @@ static uint32_t outs_many(const struct string_op *op, uint32_t room)
 
 uint64_t helper_outs(struct cpu *cpu, uint64_t packed, uint64_t ip, uint64_t next)
 {
-    static const struct string_kind kind = {outs_one, outs_many, false};
+    static const struct string_kind kind = {outs_one, outs_many, false, LATE_SI | LATE_COUNT, 0};
     struct string_op op;
 
     string_init(&op, cpu, packed);

@@ -12,13 +12,19 @@ struct string_op {
     unsigned rep;       /* 0 none, 1 REP or REPE, 2 REPNE */
     bool back;          /* EFLAGS.DF */
     bool compares;
+    bool late;          /* QUIRK_LATE_OVERRUN is in force */
 };
+
+/* What a 286 has moved on when the source or the destination turns out to lie outside its segment;
+ * LATE_COUNT2 takes two from the count of a REP. */
+enum string_late { LATE_SI = 1, LATE_DI = 2, LATE_COUNT = 4, LATE_COUNT2 = 8 };
 
 struct string_kind {
     void (*one)(const struct string_op *op);
     /* Up to `room` elements; returns how many, 0 to leave one to `one`. */
     uint32_t (*many)(const struct string_op *op, uint32_t room);
     bool compares; /* REPE and REPNE look at ZF */
+    uint8_t late_src, late_dst; /* enum string_late; 0: no such operand */
 };
 
 void string_init(struct string_op *op, struct cpu *cpu, uint64_t packed);

@@ -135,6 +135,10 @@ void lift_pop(struct lift *L)
         end_new_mode(L);
         return;
     }
+    if (d->kind == OPD_MEM && !(L->mode & (MODE_PE | MODE_VM)) && cpu_pops_late(L->cpu)) {
+        lift_call(L, HELPER_pop_late, lift_ea(L, 0), lift_const(L, L->in.mem.seg), lift_const(L, size), IR_NONE);
+        return;
+    }
     v = top_of_stack(L, size);
     if (d->kind == OPD_MEM) {
         /* An address through (E)SP uses its value after the increment (SDM, POP). */
