@@ -119,12 +119,14 @@ void lift_not(struct lift *L)
 
 /* The memory form writes the result first and then makes the flags by doing the operation once
  * more, since nothing may change flags before a store; where they are dead the second operation
- * disappears. */
+ * disappears.  For `add` the second operand is the first (SHL by 1). */
 static void mem_twice(struct lift *L, enum ir_opcode op, ir_ref count, ir_ref c, unsigned flags)
 {
     unsigned size = L->in.ops[0].size;
     ir_ref ea = lift_ea(L, 0), t = emit_ldw(L, size, ea), r = lift_tmp(L);
 
+    if (op == IR_add)
+        count = t;
     lift_emit(L, op, size, r, t, count)->c = c;
     lift_st(L, size, L->in.mem.seg, ea, r);
     if (flags) {
@@ -143,6 +145,12 @@ static void shift(struct lift *L, enum ir_opcode op, unsigned flags)
 
     if (constant && !k)
         flags = 0;
+    /* SHL by 1 is the sum of the operand and itself; A, which the manual leaves open, is then that
+     * of the sum, as on the 286 and on every host. */
+    if (op == IR_shl && constant && k == 1) {
+        op = IR_add;
+        count = is_mem(d) ? IR_NONE : reg_of(d);
+    }
     if (is_mem(d))
         mem_twice(L, op, count, IR_NONE, flags);
     else if (!constant || k)
