@@ -231,7 +231,9 @@ static const char *check_flags(const struct ir_insn *i)
         return "a flag is set that the operation does not define";
     if (i->fkeep & ~FLAGS_STATUS)
         return "a flag is kept that is none";
-    return i->fset & i->fkeep ? "a flag is set and kept" : NULL;
+    if (i->fset && i->fkeep & can_set(i))
+        return "a flag is kept that the operation defines";
+    return NULL;
 }
 
 /* --- order --- */

@@ -202,7 +202,7 @@ static void print_insn(const struct ir_block *b, const struct ir_insn *i, FILE *
         put(&l, " = ");
     }
     put(&l, "%s", info->name);
-    if (i->op != IR_insn && info->form[0])
+    if (strpbrk(info->form, "da"))
         put(&l, ".%u", i->size);
     if (has_source_size(i->op))
         put(&l, ".%u", i->cc);
@@ -435,7 +435,7 @@ static bool parse_guest(struct parser *s, struct ir_insn *i)
     i->aux = (uint32_t)v;
     s->index = (uint16_t)v;
     g.eip = s->b->eip;
-    if (!at_end(s)) {
+    if (!at_end(s) && *s->p != '#') {
         if (!number(s, &v))
             return false;
         g.eip = (uint32_t)v;

@@ -69,45 +69,6 @@ struct record *record_new(struct compiler *k, const struct ir_insn *i, unsigned 
     return r;
 }
 
-/* --- flags --- */
-
-/* What the handlers of an operation define when it sets flags at all. */
-static uint16_t defined_flags(unsigned op)
-{
-    switch (op) {
-    case IR_inc:
-    case IR_dec:
-        return FLAGS_STATUS & ~FLAG_C;
-    case IR_rol:
-    case IR_ror:
-    case IR_rcl:
-    case IR_rcr:
-    case IR_mul:
-    case IR_imul:
-        return FLAG_C | FLAG_O;
-    case IR_bt:
-    case IR_bts:
-    case IR_btr:
-    case IR_btc:
-    case IR_stc:
-    case IR_clc:
-    case IR_cmc:
-        return FLAG_C;
-    case IR_sahf:
-        return FLAGS_STATUS & ~FLAG_O;
-    default:
-        return FLAGS_STATUS;
-    }
-}
-
-/* Flags that the handler would change though they must stay. */
-static uint16_t flags_at_risk(const struct ir_insn *i)
-{
-    if (!i->fset || i->op == IR_helper)
-        return 0;
-    return i->fkeep & defined_flags(i->op == IR_rmw ? i->cc : i->op);
-}
-
 /* --- operations in forms --- */
 
 struct pair {
@@ -434,16 +395,8 @@ static void compile_insn(struct compiler *k, const struct ir_insn *i)
 /* One operation, or several together; how many. */
 static unsigned compile_some(struct compiler *k, const struct ir_insn *i, size_t left)
 {
-    uint16_t risk = flags_at_risk(i);
-    unsigned n;
+    unsigned n = fuse(k, i, left);
 
-    if (risk) {
-        record_new(k, i, H_save);
-        compile_insn(k, i);
-        record_new(k, i, H_merge)->aux = risk;
-        return 1;
-    }
-    n = fuse(k, i, left);
     if (n)
         return n;
     compile_insn(k, i);

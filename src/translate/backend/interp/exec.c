@@ -125,16 +125,6 @@ L_lahf:
 L_sahf:
     cpu->lahf = (uint8_t)((rd1(p->a) & 0xd5) | 2);
     NEXT;
-L_save:
-    d->saved_of = cpu->of;
-    d->saved_lahf = cpu->lahf;
-    NEXT;
-L_merge:
-    cpu->lahf = (uint8_t)((cpu->lahf & ~p->aux) | (d->saved_lahf & p->aux));
-    if (p->aux & FLAG_O)
-        cpu->of = d->saved_of;
-    NEXT;
-
 L_helper_d:
     wr8(p->d, (uint32_t)call_helper(d, p));
     tlb = cpu->tlb_base;

@@ -78,7 +78,6 @@ struct interp {
     void *cpu_arg;            /* the first argument of helpers */
     uint16_t conditions[512]; /* by of << 8 | lahf: bit cc is set where the condition holds */
     uint64_t zero, sink;      /* a missing source and a missing destination */
-    uint8_t saved_of, saved_lahf;
     uint64_t tmp[IR_MAX_TMP];
     struct compiler compiler; /* reused for each compilation */
 };
