@@ -271,6 +271,10 @@ static uint32_t mode_of_fpu(const struct cpu *cpu)
 {
     uint32_t m = 0;
 
+    if (~cpu->fpu.cw & 0x3f)
+        m |= MODE_MF;
+    if (~cpu->fpu.mxcsr & 0x1f80)
+        m |= MODE_XM;
     if (cpu->cr0 & (CR0_EM | CR0_TS))
         m |= MODE_NOFPU;
     if ((cpu->cr0 & CR0_EM) || !(cpu->cr4 & CR4_OSFXSR))
@@ -288,6 +292,8 @@ void cpu_update_mode(struct cpu *cpu)
 {
     uint32_t m = mode_of_fpu(cpu) | (uint32_t)cpu->cpl << MODE_CPL_SHIFT;
 
+    if (cpu->cpl == 3 && cpu->cr0 & CR0_AM && cpu->eflags & EF_AC)
+        m |= MODE_AC;
     if (cpu->seg[SEG_CS].attr & SEGA_DB)
         m |= MODE_CS32;
     if (cpu->seg[SEG_SS].attr & SEGA_DB)

@@ -141,7 +141,10 @@ enum cpu_mode {
     MODE_WAIT_NM = 1 << 16,     /* WAIT raises #NM (MP and TS) */
     MODE_STEP = 1 << 17,        /* EFLAGS.TF, or DR7 enabled: blocks of one instruction */
     MODE_LONG = 1 << 18,        /* 64-bit code segment */
-    MODE_SMM = 1 << 19
+    MODE_SMM = 1 << 19,
+    MODE_AC = 1 << 20,          /* alignment is checked (CR0.AM, EFLAGS.AC, CPL 3) */
+    MODE_XM = 1 << 21,          /* MXCSR leaves an exception unmasked */
+    MODE_MF = 1 << 22           /* the x87 control word does */
 };
 
 struct cpu_hooks {

@@ -29,7 +29,9 @@ enum helper_effect {
     HE_WFLAGS = 16,
     HE_END = 32,
     HE_IO = 64,
-    HE_STATE = 128
+    HE_STATE = 128,
+    HE_X87 = 256,
+    HE_MXCSR = 512
 };
 
 enum helper_id {
@@ -43,7 +45,7 @@ struct helper {
     const char *name;
     void (*fn)(void); /* cast to the type that nargs says */
     uint8_t nargs;
-    uint8_t effects;
+    uint16_t effects;
 };
 extern const struct helper helpers[HELPER_COUNT];
 

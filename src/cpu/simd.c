@@ -156,6 +156,28 @@ uint64_t helper_simd_string(struct cpu *cpu, uint64_t what, uint64_t off, uint64
     return 0;
 }
 
+uint64_t helper_simd_load(struct cpu *cpu, uint64_t reg, uint64_t off, uint64_t how)
+{
+    unsigned size = how >> 8 & 0xff;
+    uint64_t seg = how & 0xff, low;
+
+    if (size == 16) {
+        helper_ld128(cpu, off, seg, (how >> 16 & 1) << 8);
+        cpu->xmm[reg & 15] = cpu->vtmp[0];
+        return 0;
+    }
+    low = cpu_load(cpu, cpu_linear(cpu, (enum seg_index)seg, off, size, false), size, cpu->mmu);
+    cpu->xmm[reg & 15].q[0] = low;
+    cpu->xmm[reg & 15].q[1] = 0;
+    return 0;
+}
+
+uint64_t helper_simd_move(struct cpu *cpu, uint64_t regs)
+{
+    cpu->xmm[regs & 15] = cpu->xmm[regs >> 8 & 15];
+    return 0;
+}
+
 uint64_t helper_simd_store(struct cpu *cpu, uint64_t reg, uint64_t off, uint64_t seg)
 {
     cpu->vtmp[0] = cpu->xmm[reg & 15];

@@ -19,8 +19,11 @@ void x87_set_words(struct cpu *cpu, uint16_t cw, uint16_t sw)
     bool was = cpu->fpu.sw & FSW_ES, is = sw & ~cw & SF_ALL;
 
     drive_ferr(cpu, was, is);
+    was = (~cw ^ ~cpu->fpu.cw) & SF_ALL;
     cpu->fpu.cw = (uint16_t)((cw & 0x1f3f) | 0x40);
     cpu->fpu.sw = (uint16_t)((sw & ~(FSW_ES | FSW_B)) | (is ? FSW_ES | FSW_B : 0));
+    if (was)
+        cpu_update_mode(cpu);
 }
 
 /* Memory forms also note the operand (SDM vol. 1, 8.1.8). */

@@ -254,6 +254,7 @@ static void fx_enter(struct cpu *cpu, const uint64_t area[64], bool wide)
             (struct f80){.man = area[4 + 2 * i], .se = (uint16_t)area[5 + 2 * i]};
     if (cpu->cr4 & CR4_OSFXSR)
         f->mxcsr = (uint32_t)area[3];
+    cpu_update_mode(cpu);
     for (unsigned i = 0; i < xmm_count(cpu); i++) {
         cpu->xmm[i].q[0] = area[20 + 2 * i];
         cpu->xmm[i].q[1] = area[21 + 2 * i];
@@ -277,6 +278,7 @@ uint64_t helper_ldmxcsr(struct cpu *cpu, uint64_t value)
     if (value & ~(uint64_t)MXCSR_MASK)
         cpu_raise_err(cpu, EXC_GP, 0);
     cpu->fpu.mxcsr = (uint32_t)value;
+    cpu_update_mode(cpu);
     return 0;
 }
 

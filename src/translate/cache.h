@@ -87,6 +87,9 @@ struct backend {
     /* The block and instruction that was running, after a fault or before a device access. */
     struct block *(*locate)(struct engine *e, unsigned *index);
     void (*flush)(struct engine *e);
+    /* Around a run: floating-point state into the host's registers and back.  May be NULL. */
+    void (*begin)(struct engine *e);
+    void (*end)(struct engine *e);
 };
 extern const struct backend backend_x86_64, backend_interp;
 

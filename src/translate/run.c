@@ -6,6 +6,21 @@
 
 enum unwind { UNWIND_NONE, UNWIND_FAULT, UNWIND_RESTART };
 
+/* Pointers of the last x87 instruction before guest instruction `index`, where the block has not
+ * stored them. */
+static void note_x87(struct cpu *cpu, const struct block *b, unsigned index)
+{
+    unsigned last = b->guest[index].x87_before, mem = b->guest[index].x87_mem_before;
+
+    if (!last)
+        return;
+    cpu->fpu.fip = b->guest[last - 1].eip;
+    cpu->fpu.fop = b->guest[last - 1].fop;
+    cpu->fpu.fcs = cpu->seg[SEG_CS].sel;
+    if (mem)
+        cpu->fpu.fds = cpu->seg[b->guest[mem - 1].x87_seg].sel;
+}
+
 /* Takes back the running block's instructions from `index` on: EIP and budget as before that
  * instruction. */
 static void rewind_to(struct engine *e, const struct block *b, unsigned index)
@@ -13,6 +28,7 @@ static void rewind_to(struct engine *e, const struct block *b, unsigned index)
     struct cpu *cpu = e->cpu;
 
     replay_flags(cpu, b, index);
+    note_x87(cpu, b, index);
     cpu->eip = b->guest[index].eip;
     cpu->budget += b->n - index;
     cpu->inside = 0;
@@ -169,7 +185,7 @@ static void run_one(struct engine *e)
     run_block(e, b);
 }
 
-enum cpu_exit engine_run(struct engine *e, uint64_t until)
+static enum cpu_exit run_until(struct engine *e, uint64_t until)
 {
     struct cpu *cpu = e->cpu;
     sigjmp_buf here;
@@ -198,6 +214,18 @@ enum cpu_exit engine_run(struct engine *e, uint64_t until)
             return CPU_EXIT_HALT;
         run_one(e);
     }
+}
+
+enum cpu_exit engine_run(struct engine *e, uint64_t until)
+{
+    enum cpu_exit why;
+
+    if (e->backend->begin)
+        e->backend->begin(e);
+    why = run_until(e, until);
+    if (e->backend->end)
+        e->backend->end(e);
+    return why;
 }
 
 /* --- life --- */

@@ -103,7 +103,7 @@ uint16_t ir_flags_read(const struct ir_insn *i)
     }
 }
 
-uint8_t ir_effects(const struct ir_insn *i)
+uint16_t ir_effects(const struct ir_insn *i)
 {
     return i->op == IR_helper ? helpers[i->aux].effects : 0;
 }

@@ -153,7 +153,12 @@ struct ir_guest {
     uint8_t len;
     bool io; /* known to touch devices: last of its block */
     uint8_t nreplays;
-    uint16_t replay; /* first of its replays */
+    /* The x87 instruction before this one whose pointers are not in cpu->fpu yet: its index + 1, or
+     * 0; and of this one, if it is such an instruction, the opcode and the segment of its memory
+     * operand (SEG_COUNT: none). */
+    uint16_t x87_before, fop;
+    uint8_t x87_seg, x87_mem_before; /* the latter: index + 1 of the last with a memory operand */
+    uint16_t replay;                 /* first of its replays */
 };
 
 struct ir_block {
@@ -184,7 +189,7 @@ uint16_t ir_flags_read(const struct ir_insn *i);
 uint16_t cc_flags(unsigned cc);
 /* Status flags of fset that may also keep their old value (shifts by a variable count). */
 bool ir_flags_maybe(const struct ir_block *b, const struct ir_insn *i);
-uint8_t ir_effects(const struct ir_insn *i); /* enum helper_effect of a helper, 0 otherwise */
+uint16_t ir_effects(const struct ir_insn *i); /* enum helper_effect of a helper, 0 otherwise */
 bool ir_may_fault(const struct ir_insn *i);
 
 /* Text, one operation a line, as in the example above. */

@@ -93,39 +93,45 @@ static void store(struct lift *L)
     }
 }
 
-/* --- into XMM registers, in line --- */
+/* --- into XMM registers --- */
 
 static ir_ref load8(struct lift *L, int32_t add)
 {
     return lift_ld(L, 8, L->in.mem.seg, lift_ea(L, add));
 }
 
-static void put_both(struct lift *L, ir_ref low, ir_ref high)
+/* `size` bytes of memory into the register, zeros above; with 16 bytes, aligned or #GP(0). */
+static void load_whole(struct lift *L, unsigned size, bool aligned)
 {
-    put(L, L->in.ops[0].reg, 0, low);
-    put(L, L->in.ops[0].reg, 1, high);
+    uint32_t how = L->in.mem.seg | size << 8 | (aligned ? 1u << 16 : 0);
+
+    lift_call(L, HELPER_simd_load, lift_const(L, L->in.ops[0].reg), lift_simd_ea(L),
+              lift_const(L, how), IR_NONE);
 }
 
-/* Loads that need no alignment; false where the row's helper does it. */
+/* False where the row's helper does it. */
 static bool load_xmm(struct lift *L)
 {
     unsigned reg = L->in.ops[0].reg;
-    ir_ref low;
 
     switch (L->in.op) {
+    case INSN_movaps:
+    case INSN_movapd:
+    case INSN_movdqa:
+        load_whole(L, 16, true);
+        return true;
     case INSN_movups:
     case INSN_movupd:
     case INSN_movdqu:
     case INSN_lddqu:
-        low = load8(L, 0);
-        put_both(L, low, load8(L, 8));
+        load_whole(L, 16, false);
         return true;
     case INSN_movss:
-        put_both(L, lift_ld(L, 4, L->in.mem.seg, lift_ea(L, 0)), lift_const(L, 0));
+        load_whole(L, 4, false);
         return true;
     case INSN_movsd:
     case INSN_movq:
-        put_both(L, load8(L, 0), lift_const(L, 0));
+        load_whole(L, 8, false);
         return true;
     case INSN_movlps:
     case INSN_movlpd:
@@ -143,19 +149,16 @@ static bool load_xmm(struct lift *L)
 /* Between XMM registers; false where the row's helper does it. */
 static bool move_xmm(struct lift *L)
 {
-    unsigned from = L->in.ops[1].reg;
-
     switch (L->in.op) {
     case INSN_movaps:
     case INSN_movapd:
     case INSN_movups:
     case INSN_movupd:
     case INSN_movdqa:
-    case INSN_movdqu: {
-        ir_ref low = get(L, from, 0);
-        put_both(L, low, get(L, from, 1));
+    case INSN_movdqu:
+        lift_call(L, HELPER_simd_move, lift_const(L, L->in.ops[0].reg | L->in.ops[1].reg << 8),
+                  IR_NONE, IR_NONE, IR_NONE);
         return true;
-    }
     default:
         return false;
     }

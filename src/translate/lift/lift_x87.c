@@ -32,10 +32,20 @@ static ir_ref packed(struct lift *L)
                       L->in.mem.seg | (uint32_t)L->in.opsize << 8 | (uint32_t)L->in.addrsize << 16);
 }
 
+/* What may unmask exceptions changes the mode that translated code relies on. */
+static void end_new_mode(struct lift *L)
+{
+    lift_emit(L, IR_jmpi, 4, IR_NONE, lift_const(L, L->next), IR_NONE);
+    L->ended = true;
+}
+
 void lift_x87(struct lift *L)
 {
-    if (usable(L))
-        lift_call(L, HELPER_x87, opcode(L), address(L), packed(L), lift_const(L, L->eip));
+    if (!usable(L))
+        return;
+    lift_call(L, HELPER_x87, opcode(L), address(L), packed(L), lift_const(L, L->eip));
+    if (L->in.op == INSN_fldcw || L->in.op == INSN_fldenv || L->in.op == INSN_frstor)
+        end_new_mode(L);
 }
 
 void lift_fcomi(struct lift *L)
@@ -91,8 +101,11 @@ void lift_emms(struct lift *L)
 
 static void state_image(struct lift *L, enum helper_id id)
 {
-    if (usable(L))
-        lift_call(L, id, address(L), lift_const(L, L->in.mem.seg), IR_NONE, IR_NONE);
+    if (!usable(L))
+        return;
+    lift_call(L, id, address(L), lift_const(L, L->in.mem.seg), IR_NONE, IR_NONE);
+    if (id == HELPER_fxrstor)
+        end_new_mode(L);
 }
 
 void lift_fxsave(struct lift *L)
@@ -119,6 +132,8 @@ void lift_ldmxcsr(struct lift *L)
 {
     if (sse_usable(L))
         lift_call(L, HELPER_ldmxcsr, lift_read(L, &L->in.ops[0], 4), IR_NONE, IR_NONE, IR_NONE);
+    if (!L->ended)
+        end_new_mode(L);
 }
 
 void lift_stmxcsr(struct lift *L)

@@ -124,7 +124,7 @@ static void note_write(struct writes *w, ir_ref r, uint32_t at)
  * task. */
 static bool changes_first(const struct ir_insn *i)
 {
-    uint8_t fx = ir_effects(i);
+    uint16_t fx = ir_effects(i);
     return fx & HE_FAULT && fx & HE_WGPR && fx & (HE_IO | HE_END);
 }
 

@@ -126,6 +126,8 @@ void emit_exit(struct jit *j, const struct ir_insn *i)
 {
     unsigned r;
 
+    vec_flush(j);
+    x87_store_pointers(j);
     flags_need_state(j);
     switch (i->op) {
     case IR_jcc:

@@ -10,7 +10,7 @@
 
 struct stub *add_stub(struct jit *j, void (*emit)(struct jit *, struct stub *))
 {
-    struct stub s = {.emit = emit};
+    struct stub s = {.emit = emit, .vloaded = j->vloaded, .vdirty = j->vdirty};
     vec_push(&j->stubs, s);
     return &j->stubs.at[j->stubs.len - 1];
 }
@@ -56,6 +56,8 @@ static bool compile(struct engine *e, const struct ir_block *ir, struct block *b
     j->full = false;
     j->host = 0;
     j->state = FLAGS_STATUS;
+    j->vloaded = j->vdirty = 0;
+    j->x87_last = j->x87_mem = 0;
     vec_clear(&j->stubs);
     vec_clear(&j->locs);
     for (unsigned s = 0; s < 2; s++)
@@ -200,4 +202,6 @@ const struct backend backend_x86_64 = {
     .unlink = unlink_exit,
     .locate = locate,
     .flush = flush,
+    .begin = fpu_begin,
+    .end = fpu_end,
 };

@@ -76,7 +76,8 @@ struct stub {
     bool imm;
     uint64_t value;
     uint32_t slot;
-    uint16_t host, state; /* flags machine when it branched off */
+    uint16_t host, state;             /* flags machine when it branched off */
+    uint16_t vloaded, vdirty, vafter; /* XMM registers then; and loaded when it comes back */
 };
 
 struct jit {
@@ -95,6 +96,12 @@ struct jit {
     uint8_t pinned;               /* temp registers not to be spilled now, a bit each */
     /* flags */
     uint16_t host, state;
+    /* guest XMM registers in the host registers of the same number: loaded, and newer than memory
+     */
+    uint16_t vloaded, vdirty;
+    /* x87 pointers not stored yet: index + 1 of the last instruction, and of the last with memory
+     */
+    uint16_t x87_last, x87_mem;
     /* output */
     VEC(struct stub) stubs;
     VEC(struct block_loc) locs;
@@ -112,8 +119,9 @@ struct jit_data {
     uint8_t *exit;     /* R8: exit record or 0 */
     uint8_t *dispatch; /* R8D: target EIP */
     uint8_t *helper[HELPER_COUNT];
-    uint8_t *load[9], *store[9], *loadw[9]; /* slow accesses by size */
-    uint8_t *linear;                        /* segment check the long way */
+    uint8_t *load[9], *store[9], *loadw[9];       /* slow accesses by size */
+    uint8_t *linear;                              /* segment check the long way */
+    uint8_t fx[512] __attribute__((aligned(16))); /* FXSAVE image in transit */
 };
 
 static inline uint8_t *rx_of(const struct jit_data *d, const uint8_t *rw)
@@ -191,7 +199,44 @@ void emit_ldw(struct jit *j, const struct ir_insn *i);
 void emit_st(struct jit *j, const struct ir_insn *i);
 void emit_rmw(struct jit *j, const struct ir_insn *i);
 
+/* An access by an instruction that is otherwise a helper's: its fast path in line.  Segment check
+ * and look-up branch to one stub, which calls the helper for the whole instruction. */
+struct access {
+    unsigned ea, lin, entry; /* host registers: offset, linear address, TLB entry */
+    uint8_t *slow[3];
+    unsigned nslow;
+    uint16_t vloaded, vdirty;
+};
+/* size 1 to 16; `natural`: a misaligned operand takes the slow path, else only one that crosses
+ * pages. */
+void access_begin(struct jit *j, ir_ref ea, unsigned seg, unsigned size, bool write, bool natural,
+                  struct access *a);
+/* After the host instruction: the stub comes back here. */
+void access_end(struct jit *j, const struct ir_insn *i, const struct access *a);
+
+/* --- vec.c: SIMD on the host's SIMD --- */
+void vec_flush(struct jit *j);  /* memory is right */
+void vec_forget(struct jit *j); /* flushed, and the host registers are lost */
+void vec_store(struct jit *j, uint16_t regs);
+void vec_load(struct jit *j, uint16_t regs);
+/* In line if it can be; false: call the helper. */
+bool vec_helper(struct jit *j, const struct ir_insn *i);
+bool vec_ldst(struct jit *j, const struct ir_insn *i);
+bool vec_stst(struct jit *j, const struct ir_insn *i);
+
+/* --- x87.c: x87 on the host's x87 --- */
+bool x87_helper(struct jit *j, const struct ir_insn *i);
+void x87_store_pointers(struct jit *j); /* before exits, and before C looks */
+void fpu_out(struct cpu *cpu);          /* host registers to cpu->fpu */
+void fpu_in(struct cpu *cpu);
+void mxcsr_out(struct cpu *cpu);
+void mxcsr_in(struct cpu *cpu);
+void fpu_begin(struct engine *e);
+void fpu_end(struct engine *e);
+
 /* --- ops.c --- */
+void put_arg(struct jit *j, ir_ref r, unsigned n);
+unsigned lower_byte(struct jit *j, unsigned reg);
 void emit_op(struct jit *j, const struct ir_insn *i);
 void emit_exit(struct jit *j, const struct ir_insn *i); /* exits.c */
 void emit_entry(struct jit *j);

@@ -20,6 +20,15 @@ static void arg_imm(struct jit *j, unsigned n, uint32_t v)
     x_st_state_imm(j, 8, offsetof(struct cpu, args) + n * 8, v);
 }
 
+/* Calls a slow-path thunk; XMM registers go through memory, where a fault must find them. */
+static void call_slow(struct jit *j, const struct stub *s, const uint8_t *thunk)
+{
+    vec_store(j, s->vdirty);
+    x_call_to(j, thunk);
+    note_loc(j, s->insn->index);
+    vec_load(j, s->vloaded);
+}
+
 static void go_back(struct jit *j, struct stub *s)
 {
     x_patch(j, x_jmp(j), s->back);
@@ -32,8 +41,7 @@ static void stub_segment(struct jit *j, struct stub *s)
     arg_imm(j, 0, s->insn->seg | (uint32_t)s->kind << 8);
     arg_reg(j, 1, s->addr);
     arg_imm(j, 2, s->size);
-    x_call_to(j, j->d->linear);
-    note_loc(j, s->insn->index);
+    call_slow(j, s, j->d->linear);
     x_ld_state(j, 8, s->dst, offsetof(struct cpu, ret));
     go_back(j, s);
 }
@@ -97,14 +105,105 @@ static uint8_t *look_up(struct jit *j, unsigned size, unsigned lin, bool write, 
     return x_jcc(j, 5);
 }
 
+/* The same for any size and alignment: only an operand that crosses into the next page is slow. */
+static unsigned look_up_any(struct jit *j, unsigned size, unsigned lin, bool write, unsigned *entry,
+                            uint8_t **slow)
+{
+    unsigned t = reg_scratch(j), u = reg_scratch(j);
+
+    x_mov_rr(j, 4, t, lin);
+    x_rr(j, 4, 0xc1, 5, t);
+    x8(j, PAGE_SHIFT);
+    x_rm(j, 8, 0x8b, t, TLB_REG, t, 3, write ? WRITE_OFF : 0);
+    x_rr(j, 1, 0xf6, 0, t);
+    x8(j, 1);
+    slow[0] = x_jcc(j, 5);
+    x_rm(j, 4, 0x8d, u, lin, NOREG, 0, (int32_t)size - 1);
+    x_alu_rr(j, 4, ALU_XOR, u, lin);
+    x_rr(j, 4, 0xc1, 5, u);
+    x8(j, PAGE_SHIFT);
+    slow[1] = x_jcc(j, 5);
+    reg_release(j, u);
+    *entry = t;
+    return 2;
+}
+
+void access_begin(struct jit *j, ir_ref ea, unsigned seg, unsigned size, bool write, bool natural,
+                  struct access *a)
+{
+    a->nslow = 0;
+    a->vloaded = j->vloaded;
+    a->vdirty = j->vdirty;
+    a->ea = a->lin = reg_use(j, ea, 4);
+    if (!(j->ir->mode >> MODE_FLAT_SHIFT & BIT(seg))) {
+        a->lin = reg_scratch(j);
+        x_rm(j, 8, 0x8d, a->lin, a->ea, NOREG, 0, (int32_t)size);
+        x_rm(j, 8, 0x3b, a->lin, STATE_REG, NOREG, 0,
+             (int32_t)seg_field(seg, write ? offsetof(struct segment, write_end)
+                                           : offsetof(struct segment, read_end)));
+        a->slow[a->nslow++] = x_jcc(j, 7);
+        x_mov_rr(j, 4, a->lin, a->ea);
+        x_rm(j, 4, 0x03, a->lin, STATE_REG, NOREG, 0,
+             (int32_t)seg_field(seg, offsetof(struct segment, base)));
+    }
+    if (natural || (j->ir->mode & MODE_AC && size != 10))
+        a->slow[a->nslow++] = look_up(j, size, a->lin, write, &a->entry);
+    else
+        a->nslow += look_up_any(j, size, a->lin, write, &a->entry, &a->slow[a->nslow]);
+}
+
+static void push_temps(struct jit *j, bool push)
+{
+    for (unsigned n = 0; n < TEMP_COUNT; n++) {
+        x8(j, 0x41);
+        x8(j, push ? 0x50 + n : 0x58 + (TEMP_COUNT - 1 - n));
+    }
+}
+
+static void stub_access(struct jit *j, struct stub *s)
+{
+    const struct ir_insn *i = s->insn;
+    const ir_ref args[4] = {i->a, i->b, i->c, i->dst2};
+
+    vec_store(j, s->vdirty);
+    arg_reg(j, 1, s->addr);
+    push_temps(j, true);
+    for (unsigned n = 0; n < 4; n++) {
+        uint64_t v;
+        if (n == 1 || !ref_value(j, args[n], &v))
+            continue;
+        x_mov_ri(j, R8, v);
+        arg_reg(j, n, R8);
+    }
+    x_call_to(j, j->d->helper[i->aux]);
+    note_loc(j, i->index);
+    push_temps(j, false);
+    vec_load(j, s->vafter);
+    go_back(j, s);
+}
+
+/* The effective address is the second argument of these helpers; the others are constants. */
+void access_end(struct jit *j, const struct ir_insn *i, const struct access *a)
+{
+    struct stub *s = add_stub(j, stub_access);
+
+    for (unsigned n = 0; n < a->nslow; n++)
+        s->from[s->nfrom++] = a->slow[n];
+    s->back = j->p;
+    s->insn = i;
+    s->addr = (uint8_t)a->ea;
+    s->vloaded = a->vloaded;
+    s->vdirty = a->vdirty;
+    s->vafter = j->vloaded;
+}
+
 /* --- loads --- */
 
 /* The loaded value, zero-extended in `from` or in cpu->ret, into the destination. */
 static void stub_load(struct jit *j, struct stub *s)
 {
     arg_reg(j, 0, s->addr);
-    x_call_to(j, s->kind ? j->d->loadw[s->size] : j->d->load[s->size]);
-    note_loc(j, s->insn->index);
+    call_slow(j, s, s->kind ? j->d->loadw[s->size] : j->d->load[s->size]);
     if (s->dst >= HIGH) {
         x_ld_state(j, 1, s->reg, offsetof(struct cpu, ret));
         x_put_high(j, s->dst, s->reg);
@@ -169,8 +268,7 @@ static void stub_store(struct jit *j, struct stub *s)
     } else {
         arg_reg(j, 1, s->reg);
     }
-    x_call_to(j, j->d->store[s->size]);
-    note_loc(j, s->insn->index);
+    call_slow(j, s, j->d->store[s->size]);
     go_back(j, s);
 }
 
@@ -311,8 +409,7 @@ static void stub_rmw(struct jit *j, struct stub *s)
     j->host = s->host;
     j->state = s->state;
     arg_reg(j, 0, s->addr);
-    x_call_to(j, j->d->loadw[s->size]);
-    note_loc(j, i->index);
+    call_slow(j, s, j->d->loadw[s->size]);
     x_ld_state(j, s->size, s->aux, offsetof(struct cpu, ret));
     x_st_state(j, 8, s->aux, offsetof(struct cpu, args) + 3 * 8);
     if (i->cc == IR_mov) {
@@ -326,8 +423,7 @@ static void stub_rmw(struct jit *j, struct stub *s)
     push_flags(j);
     arg_reg(j, 0, s->addr);
     arg_reg(j, 1, s->aux);
-    x_call_to(j, j->d->store[s->size]);
-    note_loc(j, i->index);
+    call_slow(j, s, j->d->store[s->size]);
     x_ld_state(j, s->size, s->aux, offsetof(struct cpu, args) + 3 * 8);
     pop_flags(j);
     set_old(j, s->size, s->dst, s->aux);

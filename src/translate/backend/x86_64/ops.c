@@ -41,7 +41,7 @@ static bool mixes_high(unsigned a, unsigned b, unsigned c)
 }
 
 /* A register of its own for AH..BH where REX forbids to name it. */
-static unsigned lower(struct jit *j, unsigned reg)
+unsigned lower_byte(struct jit *j, unsigned reg)
 {
     unsigned s;
 
@@ -80,8 +80,8 @@ static struct regs3 prepare(struct jit *j, const struct ir_insn *i, bool b_imm)
     if (mixes_high(r.d, r.a, r.b)) {
         if (r.d != NOREG && r.d >= HIGH)
             r.d = reg_scratch(j);
-        r.a = lower(j, r.a);
-        r.b = lower(j, r.b);
+        r.a = lower_byte(j, r.a);
+        r.b = lower_byte(j, r.b);
     }
     return r;
 }
@@ -359,8 +359,8 @@ static void emit_cmov(struct jit *j, const struct ir_insn *i)
 
 static void emit_sel(struct jit *j, const struct ir_insn *i)
 {
-    unsigned c = reg_use(j, i->c, i->size), a = lower(j, reg_use(j, i->a, i->size));
-    unsigned b = lower(j, reg_use(j, i->b, i->size)), d = reg_def(j, i->dst);
+    unsigned c = reg_use(j, i->c, i->size), a = lower_byte(j, reg_use(j, i->a, i->size));
+    unsigned b = lower_byte(j, reg_use(j, i->b, i->size)), d = reg_def(j, i->dst);
 
     flags_clobber(j, i->fkeep);
     x_rr(j, i->size, pair(0x84, i->size), c, c);
@@ -481,8 +481,11 @@ static void emit_sahf(struct jit *j, const struct ir_insn *i)
 
 static void emit_ldst(struct jit *j, const struct ir_insn *i)
 {
-    unsigned d = reg_def(j, i->dst);
+    unsigned d;
 
+    if (vec_ldst(j, i))
+        return;
+    d = reg_def(j, i->dst);
     if (ir_is_gpr(i->dst) && i->size < 4)
         x_rm(j, i->size, pair(0x8a, i->size), d, STATE_REG, NOREG, 0, (int32_t)i->aux);
     else
@@ -493,13 +496,15 @@ static void emit_stst(struct jit *j, const struct ir_insn *i)
 {
     uint64_t v;
 
+    if (vec_stst(j, i))
+        return;
     if (ref_value(j, i->a, &v) && (i->size < 8 || v <= INT32_MAX))
         x_st_state_imm(j, i->size, i->aux, (uint32_t)v);
     else
-        x_st_state(j, i->size, lower(j, reg_use(j, i->a, i->size)), i->aux);
+        x_st_state(j, i->size, lower_byte(j, reg_use(j, i->a, i->size)), i->aux);
 }
 
-static void put_arg(struct jit *j, ir_ref r, unsigned n)
+void put_arg(struct jit *j, ir_ref r, unsigned n)
 {
     size_t off = offsetof(struct cpu, args) + n * 8;
     uint64_t v;
@@ -520,6 +525,11 @@ static void emit_helper(struct jit *j, const struct ir_insn *i)
 {
     unsigned effects = helpers[i->aux].effects;
 
+    if (vec_helper(j, i) || x87_helper(j, i))
+        return;
+    if (effects & HE_X87)
+        x87_store_pointers(j);
+    vec_forget(j);
     put_arg(j, i->a, 0);
     put_arg(j, i->b, 1);
     put_arg(j, i->c, 2);
@@ -551,6 +561,8 @@ void emit_op(struct jit *j, const struct ir_insn *i)
 {
     switch (i->op) {
     case IR_insn:
+        j->b->guest[i->index].x87_before = j->x87_last;
+        j->b->guest[i->index].x87_mem_before = (uint8_t)j->x87_mem;
         break;
     case IR_mov:
         emit_mov(j, i);

@@ -137,10 +137,18 @@ static uint8_t *make_helper(struct jit *j, const struct helper *h)
 
     store_guest(j, fx & (HE_FAULT | HE_RGPR | HE_WGPR | HE_END | HE_IO));
     note_pc(j, 0);
+    if (fx & HE_X87)
+        call_c(j, (void (*)(void))fpu_out);
+    else if (fx & HE_MXCSR)
+        call_c(j, (void (*)(void))mxcsr_out);
     for (unsigned n = 0; n < h->nargs; n++)
         x_ld_state(j, 8, arg[n], offsetof(struct cpu, args) + n * 8);
     call_c(j, h->fn);
     x_st_state(j, 8, RAX, offsetof(struct cpu, ret));
+    if (fx & HE_X87)
+        call_c(j, (void (*)(void))fpu_in);
+    else if (fx & HE_MXCSR)
+        call_c(j, (void (*)(void))mxcsr_in);
     if (fx & (HE_IO | HE_END | HE_FAULT))
         x_ld_state(j, 8, BUDGET_REG, offsetof(struct cpu, budget));
     if (fx & HE_END)
