@@ -12,6 +12,8 @@
     .set INFO_ADDR, 0x16
     .set ENTRY, 0x10
     .set SMAP, 0x534d4150
+    .set MBI_MEM_LOWER, 4
+    .set MBI_MEM_UPPER, 8
     .set MBI_MMAP_LENGTH, 44
     .set MBI_MMAP_ADDR, 48
     .set MAP_ROWS, 64               # as many as there is room for behind the structure
@@ -112,7 +114,8 @@ fetched:
 failed:
     int $0x18
 
-# Rows of the memory map: a size of 20 in front of what the BIOS gives.  DS is the structure's segment.
+# Rows of the memory map: a size of 20 in front of what the BIOS gives.  DS is the structure's
+# segment.
 memory_map:
     push %ds
     pop %es
@@ -128,7 +131,14 @@ memory_map:
     jc 4f
     cmp $SMAP, %eax
     jne 4f
-    add $20, %di
+    cmpl $0x100000, (%di)           # mem_upper: RAM from 1 MB to the first hole, in KB
+    jne 6f
+    cmpl $1, 16(%di)
+    jne 6f
+    mov 8(%di), %eax
+    shr $10, %eax
+    mov %eax, MBI_MEM_UPPER
+6:  add $20, %di
     addl $24, MBI_MMAP_LENGTH
     dec %bp
     jz 4f
@@ -151,6 +161,9 @@ boot:
     mov %ax, %ds
     movl $0, MBI_MMAP_LENGTH
     push %esi
+    int $0x12
+    movzwl %ax, %eax
+    mov %eax, MBI_MEM_LOWER
     call memory_map
     pop %esi
     mov $ENTRY, %ax
