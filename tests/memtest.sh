@@ -5,11 +5,8 @@
 . "$(dirname "$0")/guest-run"
 program=$1
 make_guest guest-memtest
-for count in 100000000000 200000000000 400000000000; do
-    run_guest 3000 "$program" -m 8 -display none -speed max -cdrom "$guests/memtest.iso" -stop-at $count \
-        -screentext "$work/text"
-    grep -q 'Pass: *[1-9]\|Pass complete' "$work/text" && break
-done
+run_guest 3000 "$program" -m 8 -display none -speed max -cdrom "$guests/memtest.iso" -stop-at 200000000000 \
+    -screentext "$work/text"
 cat "$work/text"
 grep -q 'Errors: *0' "$work/text" || fail "memtest86+ found errors"
 grep -q 'Pass: *[1-9]\|Pass complete' "$work/text" || fail "no full pass"
