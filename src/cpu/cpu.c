@@ -145,6 +145,8 @@ const struct state_field cpu_state[] = {
     SKIP(block, "the engine's"),
     SKIP(io_begin, "the engine's"),
     SKIP(code_write, "the engine's"),
+    SKIP(host_sp, "the engine's"),
+    SKIP(host_sp_limit, "the engine's"),
     SKIP(args, "within a helper call only"),
     SKIP(ret, "within a helper call only"),
     SKIP(scratch, "within an instruction only"),

@@ -248,6 +248,7 @@ struct cpu {
     /* A store of the current instruction hits translated code at [ram_off, ram_off+len). Called before the
      * store; may start the instruction again, alone in a block, by longjmp. */
     void (*code_write)(struct cpu *cpu, uint64_t ram_off, unsigned len);
+    uint64_t host_sp, host_sp_limit; /* of translated code: where it entered, and how deep calls may go */
     uint64_t args[4], ret;      /* between translated code and the helpers' thunks */
     uint64_t scratch[16];       /* spill slots of translated code */
     union vec128 vtmp[2];       /* memory operands of SIMD instructions */

@@ -182,6 +182,8 @@ static void unlink_exits(struct engine *e, struct block *b)
         for (at = &b->exit[s].to->incoming; *at != &b->exit[s];)
             at = &(*at)->next_in;
         *at = b->exit[s].next_in;
+        /* The block may be running, and its target may be dropped before it gets there. */
+        e->backend->unlink(e, &b->exit[s]);
         b->exit[s].to = NULL;
     }
 }

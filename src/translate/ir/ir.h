@@ -104,6 +104,9 @@ enum ir_opcode {
     IR_OP_COUNT
 };
 
+/* What a jmp or jmpi is, in cc, for engines that follow calls and returns; it means the same without. */
+enum ir_jump { IR_JUMP_PLAIN, IR_JUMP_CALL, IR_JUMP_RET };
+
 enum ir_attr {
     IRA_FLAGS = 1,    /* may define flags (fset) */
     IRA_FAULT = 2,    /* may leave the block by a fault */

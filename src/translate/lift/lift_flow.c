@@ -10,14 +10,14 @@ static uint32_t target(const struct lift *L)
     return L->in.opsize == 2 ? t & 0xffff : t;
 }
 
-static void jump_value(struct lift *L, ir_ref v)
+static void jump_value(struct lift *L, ir_ref v, enum ir_jump kind)
 {
     if (L->in.opsize == 2 && !ir_is_tmp(v)) {
         ir_ref t = lift_tmp(L);
         lift_emit(L, IR_zext, 4, t, v, IR_NONE)->cc = 2;
         v = t;
     }
-    lift_emit(L, IR_jmpi, 4, IR_NONE, v, IR_NONE);
+    lift_emit(L, IR_jmpi, 4, IR_NONE, v, IR_NONE)->cc = (uint8_t)kind;
     L->ended = true;
 }
 
@@ -28,7 +28,7 @@ void lift_jmp(struct lift *L)
     if (o->kind == OPD_REL)
         lift_end_jmp(L, target(L));
     else
-        jump_value(L, lift_read(L, o, L->in.opsize));
+        jump_value(L, lift_read(L, o, L->in.opsize), IR_JUMP_PLAIN);
 }
 
 void lift_call_near(struct lift *L)
@@ -39,6 +39,7 @@ void lift_call_near(struct lift *L)
     if (o->kind == OPD_REL) {
         lift_push_const(L, L->in.opsize, L->next);
         lift_end_jmp(L, target(L));
+        L->b->code.at[L->b->code.len - 1].cc = IR_JUMP_CALL;
         return;
     }
     v = lift_read(L, o, L->in.opsize);
@@ -46,13 +47,13 @@ void lift_call_near(struct lift *L)
         v = lift_op(L, IR_mov, L->in.opsize, v, IR_NONE);
     }
     lift_push_const(L, L->in.opsize, L->next);
-    jump_value(L, v);
+    jump_value(L, v, IR_JUMP_CALL);
 }
 
 void lift_ret(struct lift *L)
 {
     unsigned extra = L->in.nops ? (uint16_t)L->in.ops[0].imm : 0;
-    jump_value(L, lift_pop_value(L, L->in.opsize, extra));
+    jump_value(L, lift_pop_value(L, L->in.opsize, extra), IR_JUMP_RET);
 }
 
 static void jump_if(struct lift *L, unsigned cc, uint32_t eip)

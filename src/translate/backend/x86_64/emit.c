@@ -271,3 +271,9 @@ void x_patch(struct jit *j, uint8_t *rel32, const uint8_t *to)
     if (!j->full)
         le32_put(rel32, (uint32_t)(to - (rel32 + 4)));
 }
+
+void x_patch_to(struct jit *j, uint8_t *rel32, const uint8_t *rx)
+{
+    if (!j->full)
+        le32_put(rel32, (uint32_t)(rx - (rx_of(j->d, rel32) + 4)));
+}

@@ -60,43 +60,48 @@ static bool same_page(const struct jit *j, uint32_t eip)
     return (b->cs_base + eip) >> PAGE_SHIFT == (b->cs_base + b->eip) >> PAGE_SHIFT;
 }
 
-static void begin_exit(struct jit *j, const struct ir_insn *i)
+static struct block_exit *begin_exit(struct jit *j, unsigned slot, uint32_t eip)
 {
-    struct block_exit *x = &j->b->exit[i->seg];
+    struct block_exit *x = &j->b->exit[slot];
 
     assert(!x->used);
     x->used = true;
-    x->eip = i->aux;
+    x->eip = eip;
+    return x;
 }
 
 /* Records where the jump is patched; all of its branches lead to the stub until then. */
-static void exit_site(struct jit *j, const struct ir_insn *i, uint8_t *rel32, uint8_t *check,
-                      uint8_t *imm)
+static void exit_site(struct jit *j, unsigned slot, uint8_t *rel32, uint8_t *check, uint8_t *imm)
 {
-    struct block_exit *x = &j->b->exit[i->seg];
+    struct block_exit *x = &j->b->exit[slot];
     struct stub *s = add_stub(j, stub_exit);
 
     x->site = offset(j, rel32);
     x->page_site = imm ? offset(j, imm) : 0;
-    s->slot = i->seg;
+    s->slot = slot;
     s->from[s->nfrom++] = rel32;
     if (check)
         s->from[s->nfrom++] = check;
 }
 
-static void jump_out(struct jit *j, const struct ir_insn *i)
+static uint8_t *target_check(struct jit *j, uint32_t eip, uint8_t **imm)
 {
-    uint8_t *check = NULL, *imm = NULL;
+    *imm = NULL;
+    return same_page(j, eip) ? NULL
+                             : page_check(j, (j->b->cs_base + eip) >> PAGE_SHIFT, TLB_EMPTY, imm);
+}
 
-    if (!same_page(j, i->aux))
-        check = page_check(j, (j->b->cs_base + i->aux) >> PAGE_SHIFT, TLB_EMPTY, &imm);
-    exit_site(j, i, x_jmp(j), check, imm);
+static void jump_out(struct jit *j, unsigned slot, uint32_t eip)
+{
+    uint8_t *imm, *check = target_check(j, eip, &imm);
+
+    exit_site(j, slot, x_jmp(j), check, imm);
 }
 
 /* A conditional exit to another page goes through a jump of its own behind the block. */
 static void stub_far_exit(struct jit *j, struct stub *s)
 {
-    jump_out(j, s->insn);
+    jump_out(j, s->insn->seg, s->insn->aux);
 }
 
 static void branch_out(struct jit *j, const struct ir_insn *i, unsigned cc)
@@ -104,7 +109,7 @@ static void branch_out(struct jit *j, const struct ir_insn *i, unsigned cc)
     uint8_t *rel32 = x_jcc(j, cc);
 
     if (same_page(j, i->aux)) {
-        exit_site(j, i, rel32, NULL, NULL);
+        exit_site(j, i->seg, rel32, NULL, NULL);
     } else {
         struct stub *s = add_stub(j, stub_far_exit);
         s->insn = i;
@@ -118,34 +123,145 @@ static void emit_jnz(struct jit *j, const struct ir_insn *i)
 
     flags_clobber(j, FLAGS_STATUS);
     x_rr(j, i->size, pair(0x84, i->size), a, a);
-    begin_exit(j, i);
+    begin_exit(j, i->seg, i->aux);
     branch_out(j, i, 5);
+}
+
+/* --- calls and returns ---
+ *
+ * A guest call is a host call, so that the host's own return predictor follows the guest's.  The
+ * host stack then holds, for each guest call since the run loop entered, the host's return address
+ * and above it the guest's.  A guest return compares the address that it popped with the latter,
+ * and goes back by a host return; if they differ, one entry is dropped and the jump cache decides.
+ * The code behind a host call is the landing: the caller's block goes on there with the instruction
+ * after the call, if the mode is still the same.
+ *
+ * Nothing on the host stack outlives an exit to the run loop, where mappings and CS may change: the
+ * exit takes the stack back to cpu->host_sp.  There lies an entry whose landing is the jump cache.
+ */
+
+static uint32_t return_eip(const struct jit *j)
+{
+    const struct ir_guest *g = &j->b->guest[j->b->n - 1];
+    return g->eip + g->len;
+}
+
+static void stub_stack_full(struct jit *j, struct stub *s)
+{
+    x_ld_state(j, 8, RSP, offsetof(struct cpu, host_sp));
+    x_patch(j, x_jmp(j), s->back);
+}
+
+static void stub_landing_mode(struct jit *j, struct stub *s)
+{
+    (void)s;
+    x_mov_ri(j, R8, return_eip(j));
+    x_jmp_to(j, j->d->dispatch);
+}
+
+static void push_return(struct jit *j)
+{
+    struct stub *s;
+
+    x_rm(j, 8, 0x3b, RSP, STATE_REG, NOREG, 0, offsetof(struct cpu, host_sp_limit));
+    s = add_stub(j, stub_stack_full);
+    s->from[s->nfrom++] = x_jcc(j, 2);
+    s->back = j->p;
+    x8(j, 0x68);
+    x32(j, return_eip(j));
+}
+
+static void landing(struct jit *j)
+{
+    struct stub *s;
+
+    x_rm(j, 8, 0x8d, RSP, RSP, NOREG, 0, 8);
+    x_rm(j, 4, 0x81, ALU_CMP, STATE_REG, NOREG, 0, offsetof(struct cpu, mode));
+    x32(j, j->ir->mode);
+    s = add_stub(j, stub_landing_mode);
+    s->from[s->nfrom++] = x_jcc(j, 5);
+    begin_exit(j, 0, return_eip(j));
+    jump_out(j, 0, return_eip(j));
+}
+
+/* A call of the next instruction asks where it is, and never returns. */
+static bool is_call(const struct jit *j, const struct ir_insn *i)
+{
+    return i->cc == IR_JUMP_CALL && !(j->b->mode & (BLOCK_SINGLE | MODE_STEP)) &&
+           i->aux != return_eip(j);
+}
+
+static void call_out(struct jit *j, const struct ir_insn *i)
+{
+    uint8_t *imm, *check;
+
+    begin_exit(j, i->seg, i->aux);
+    check = target_check(j, i->aux, &imm);
+    push_return(j);
+    x8(j, 0xe8);
+    x32(j, 0);
+    exit_site(j, i->seg, j->p - 4, check, imm);
+    landing(j);
+}
+
+/* The jump cache's look-up in line, so that each site has its own prediction; R8D is the target. */
+static void indirect(struct jit *j)
+{
+    emit_dispatch(j, j->ir->mode & BIT(MODE_FLAT_SHIFT + SEG_CS), j->d->miss);
+}
+
+static void stub_indirect(struct jit *j, struct stub *s)
+{
+    (void)s;
+    indirect(j);
+}
+
+static void emit_jmpi(struct jit *j, const struct ir_insn *i)
+{
+    unsigned r = reg_use(j, i->a, 4);
+
+    if (r != R8)
+        x_mov_rr(j, 4, R8, r);
+    if (i->cc == IR_JUMP_RET) {
+        x_rm(j, 4, 0x39, R8, RSP, NOREG, 0, 8);
+        x_patch_to(j, x_jcc(j, 5), j->d->return_miss);
+        x8(j, 0xc3);
+    } else if (is_call(j, i)) {
+        struct stub *s;
+        push_return(j);
+        x8(j, 0xe8);
+        x32(j, 0);
+        s = add_stub(j, stub_indirect);
+        s->from[s->nfrom++] = j->p - 4;
+        landing(j);
+    } else {
+        indirect(j);
+    }
 }
 
 void emit_exit(struct jit *j, const struct ir_insn *i)
 {
-    unsigned r;
-
     vec_flush(j);
     x87_store_pointers(j);
     flags_need_state(j);
     switch (i->op) {
     case IR_jcc:
-        begin_exit(j, i);
+        begin_exit(j, i->seg, i->aux);
         branch_out(j, i, flags_condition(j, i->cc));
         break;
     case IR_jnz:
         emit_jnz(j, i);
         break;
     case IR_jmp:
-        begin_exit(j, i);
-        jump_out(j, i);
+        if (is_call(j, i)) {
+            call_out(j, i);
+        } else {
+            begin_exit(j, i->seg, i->aux);
+            jump_out(j, i->seg, i->aux);
+        }
         break;
     case IR_jmpi:
-        r = reg_use(j, i->a, 4);
-        if (r != R8)
-            x_mov_rr(j, 4, R8, r);
-        x_jmp_to(j, j->d->dispatch);
+        emit_jmpi(j, i);
         break;
     default:
         assert(i->op == IR_leave);

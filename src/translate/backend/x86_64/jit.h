@@ -118,6 +118,8 @@ struct jit_data {
     uint8_t *enter;    /* all these in the rx mapping */
     uint8_t *exit;     /* R8: exit record or 0 */
     uint8_t *dispatch; /* R8D: target EIP */
+    uint8_t *miss;     /* cpu->eip is set: to the run loop */
+    uint8_t *return_miss, *return_base;
     uint8_t *helper[HELPER_COUNT];
     uint8_t *load[9], *store[9], *loadw[9];       /* slow accesses by size */
     uint8_t *linear;                              /* segment check the long way */
@@ -161,6 +163,7 @@ uint8_t *x_jcc(struct jit *j, unsigned cc); /* rel32 to be patched: its address 
 uint8_t *x_jmp(struct jit *j);
 void x_jmp_to(struct jit *j, const uint8_t *rx);
 void x_call_to(struct jit *j, const uint8_t *rx);
+void x_patch_to(struct jit *j, uint8_t *rel32, const uint8_t *rx);
 void x_patch(struct jit *j, uint8_t *rel32, const uint8_t *to); /* both in the rw mapping */
 enum alu { ALU_ADD, ALU_OR, ALU_ADC, ALU_SBB, ALU_AND, ALU_SUB, ALU_XOR, ALU_CMP };
 
@@ -240,6 +243,7 @@ unsigned lower_byte(struct jit *j, unsigned reg);
 void emit_op(struct jit *j, const struct ir_insn *i);
 void emit_exit(struct jit *j, const struct ir_insn *i); /* exits.c */
 void emit_entry(struct jit *j);
+void emit_dispatch(struct jit *j, bool flat_cs, const uint8_t *miss); /* stubs.c */
 struct stub *add_stub(struct jit *j, void (*emit)(struct jit *, struct stub *));
 void note_loc(struct jit *j, uint16_t index); /* the call just emitted returns here */
 /* Shifts and rotates: /r digit of C0, D0, D2. */

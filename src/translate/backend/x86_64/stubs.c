@@ -46,6 +46,16 @@ static void pop(struct jit *j, unsigned reg)
 
 static const uint8_t callee_saved[] = {RBX, RBP, R12, R13, R14, R15};
 
+/* The host stack may hold this many bytes of guest calls. */
+enum { CALL_DEPTH = 64 << 10 };
+
+static void push_base(struct jit *j)
+{
+    x_mov_ri(j, R9, (uintptr_t)j->d->return_base);
+    push(j, R9);
+    push(j, R9);
+}
+
 static void make_enter(struct jit *j)
 {
     j->d->enter = rx_of(j->d, j->p);
@@ -53,6 +63,10 @@ static void make_enter(struct jit *j)
         push(j, callee_saved[n]);
     x_mov_rr(j, 8, STATE_REG, RDI);
     x_mov_rr(j, 8, R8, RSI);
+    push_base(j);
+    x_st_state(j, 8, RSP, offsetof(struct cpu, host_sp));
+    x_rm(j, 8, 0x8d, R9, RSP, NOREG, 0, -CALL_DEPTH);
+    x_st_state(j, 8, R9, offsetof(struct cpu, host_sp_limit));
     x_ld_state(j, 8, BUDGET_REG, offsetof(struct cpu, budget));
     x_ld_state(j, 8, TLB_REG, offsetof(struct cpu, tlb_base));
     load_guest(j, true);
@@ -67,17 +81,16 @@ static void make_exit(struct jit *j)
     store_guest(j, true);
     x_st_state(j, 8, BUDGET_REG, offsetof(struct cpu, budget));
     x_mov_rr(j, 8, RAX, R8);
+    x_ld_state(j, 8, RSP, offsetof(struct cpu, host_sp));
+    x_alu_ri(j, 8, ALU_ADD, RSP, 16);
     for (unsigned n = ARRAY_LEN(callee_saved); n-- > 0;)
         pop(j, callee_saved[n]);
     x8(j, 0xc3);
 }
 
 /* R8D is the EIP to go to.  The jump cache answers if EIP, mode, CS base and page agree. */
-static void make_dispatch(struct jit *j)
+void emit_dispatch(struct jit *j, bool flat_cs, const uint8_t *miss)
 {
-    uint8_t *miss[5];
-
-    j->d->dispatch = rx_of(j->d, j->p);
     x_st_state(j, 8, R8, offsetof(struct cpu, eip));
     x_mov_rr(j, 4, R9, R8);
     x_rr(j, 4, 0xc1, 5, R9);
@@ -89,29 +102,62 @@ static void make_dispatch(struct jit *j)
     x_mov_ri(j, R10, (uintptr_t)j->e->jump);
     x_alu_rr(j, 8, ALU_ADD, R10, R9);
     x_rm(j, 4, 0x39, R8, R10, NOREG, 0, offsetof(struct jump_entry, eip));
-    miss[0] = x_jcc(j, 5);
+    x_patch_to(j, x_jcc(j, 5), miss);
     x_ld_state(j, 4, R9, offsetof(struct cpu, mode));
     x_rm(j, 4, 0x39, R9, R10, NOREG, 0, offsetof(struct jump_entry, mode));
-    miss[1] = x_jcc(j, 5);
-    x_ld_state(j, 4, R9, offsetof(struct cpu, seg[SEG_CS].base));
-    x_rm(j, 4, 0x39, R9, R10, NOREG, 0, offsetof(struct jump_entry, cs_base));
-    miss[2] = x_jcc(j, 5);
-    x_alu_rr(j, 4, ALU_ADD, R9, R8);
+    x_patch_to(j, x_jcc(j, 5), miss);
+    if (!flat_cs) {
+        x_ld_state(j, 4, R9, offsetof(struct cpu, seg[SEG_CS].base));
+        x_rm(j, 4, 0x39, R9, R10, NOREG, 0, offsetof(struct jump_entry, cs_base));
+        x_patch_to(j, x_jcc(j, 5), miss);
+        x_alu_rr(j, 4, ALU_ADD, R9, R8);
+    } else {
+        x_mov_rr(j, 4, R9, R8);
+    }
     x_rr(j, 4, 0xc1, 5, R9);
     x8(j, PAGE_SHIFT);
     x_rm(j, 8, 0x8b, R9, TLB_REG, R9, 3, FETCH_OFF);
     x_rm(j, 4, 0x39, R9, R10, NOREG, 0, offsetof(struct jump_entry, page));
-    miss[3] = x_jcc(j, 5);
+    x_patch_to(j, x_jcc(j, 5), miss);
     x_rm(j, 8, 0x8b, R10, R10, NOREG, 0, offsetof(struct jump_entry, code));
     x_rr(j, 8, 0x85, R10, R10);
-    miss[4] = x_jcc(j, 4);
+    x_patch_to(j, x_jcc(j, 4), miss);
     x8(j, 0x41);
     x8(j, 0xff);
     x8(j, 0xe2);
-    for (unsigned n = 0; n < ARRAY_LEN(miss); n++)
-        x_patch(j, miss[n], j->p);
+}
+
+static void make_dispatch(struct jit *j)
+{
+    struct jit_data *d = j->d;
+
+    d->miss = rx_of(d, j->p);
     x_rr(j, 4, 0x31, R8, R8);
-    x_jmp_to(j, j->d->exit);
+    x_jmp_to(j, d->exit);
+    d->dispatch = rx_of(d, j->p);
+    emit_dispatch(j, false, d->miss);
+}
+
+/* Landing of the base entry, which takes its place again: a return address that happens to agree.
+ */
+static void make_return_base(struct jit *j)
+{
+    j->d->return_base = rx_of(j->d, j->p);
+    x_rm(j, 8, 0x8d, RSP, RSP, NOREG, 0, -8);
+    x_jmp_to(j, j->d->dispatch);
+}
+
+/* A return to somewhere else: drops an entry, but not the base. */
+static void make_return_miss(struct jit *j)
+{
+    uint8_t *at_base;
+
+    j->d->return_miss = rx_of(j->d, j->p);
+    x_rm(j, 8, 0x3b, RSP, STATE_REG, NOREG, 0, offsetof(struct cpu, host_sp));
+    at_base = x_jcc(j, 3);
+    x_rm(j, 8, 0x8d, RSP, RSP, NOREG, 0, 16);
+    x_patch(j, at_base, j->p);
+    x_jmp_to(j, j->d->dispatch);
 }
 
 static void call_c(struct jit *j, void (*fn)(void))
@@ -205,9 +251,11 @@ void stubs_make(struct jit *j)
 {
     struct jit_data *d = j->d;
 
-    make_enter(j);
     make_exit(j);
     make_dispatch(j);
+    make_return_base(j);
+    make_return_miss(j);
+    make_enter(j);
     for (unsigned n = 0; n < HELPER_COUNT; n++)
         d->helper[n] = make_helper(j, &helpers[n]);
 #define MAKE(n)                                                                                    \
