@@ -194,6 +194,11 @@ void block_drop(struct engine *e, struct block *b)
 
     if (b->dead)
         return;
+    if (b->ram_off == NO_RAM) {         /* run once, never entered in the tables */
+        unlink_exits(e, b);
+        b->dead = true;
+        return;
+    }
     for (at = hash_slot(e, b->ram_off, b->eip, b->mode); *at != b;)
         at = &(*at)->hash_next;
     *at = b->hash_next;
