@@ -1,0 +1,146 @@
+/* host.h - the host's own CPU as the oracle: a case, its result, and who makes, runs and compares them.
+ *
+ * A *case* is one instruction in user mode with all that it may read: registers, flags, selectors, x87, MMX and SSE
+ * state and memory.  It runs on the host CPU in a compatibility-mode code segment of 32 or 16 bits, and on an engine
+ * in a protected-mode guest that has the same descriptors, the same pages at the same linear addresses and CPL 3.
+ * Both run on until an exception; the code window holds nothing but INT3 around the instruction, so that one that goes
+ * well ends in #BP behind it or at its target.  Then all registers and the whole of the windows are compared.
+ *
+ * Worked example, flat: F7 31 (div dword [ecx]) with ecx = 20100123h ends in vector 3 with eip three bytes on, in
+ * vector 0 with nothing changed, or (ecx outside the windows) in vector 14 with CR2. */
+#ifndef TESTS_SILICON_HOST_H
+#define TESTS_SILICON_HOST_H
+#include <stdbool.h>
+#include <stdint.h>
+#include "cpu/cpu.h"
+#include "translate/decode/insn.h"
+
+struct err;
+
+/* Windows: linear addresses, the same on both sides, with unmapped pages around each.  The last page of the
+ * data window is read-only. */
+enum {
+    CODE_AT = 0x20000000,
+    CODE_SIZE = 0x2000,
+    DATA_AT = 0x20100000,
+    DATA_SIZE = 0x3000,
+    DATA_RW = 0x2000,
+    STACK_AT = 0x20200000,
+    STACK_SIZE = 0x2000,
+    MAX_PATCH = 600,
+    MAX_CODE = 64
+};
+
+/* Selectors that mean the same on both sides: Linux's flat user segments and the local descriptors of host_segs. */
+enum { SEL_CODE32 = 0x23, SEL_DATA32 = 0x2b, SEL_KERNEL_CODE = 0x10, SEL_KERNEL_DATA = 0x18 };
+#define LDT_SEL(n) ((uint16_t)((n) << 3 | 7))
+enum ldt_seg {
+    LDT_CODE16,
+    LDT_STACK16,
+    LDT_DATA,           /* limit: the data window */
+    LDT_SHORT,          /* limit within the first page */
+    LDT_READ_ONLY,
+    LDT_DOWN16,         /* expand-down, B = 0 */
+    LDT_CODE32,
+    LDT_STACK32,
+    LDT_DOWN32,         /* expand-down, B = 1 */
+    LDT_COUNT
+};
+
+struct ldt_row {
+    uint32_t base, limit;
+    bool big, code, down, writable; /* big: D or B; a code segment is readable */
+};
+extern const struct ldt_row host_ldt[LDT_COUNT];
+
+/* How a case's segments are set up. */
+enum flavour { FLAT32, SEGS32, SEGS16, FLAVOURS };
+
+/* x87, MMX and SSE state as FXSAVE lays it out (SDM vol. 1, table 10-2), up to XMM7. */
+struct fx {
+    uint16_t cw, sw;
+    uint8_t tags, pad;
+    uint16_t fop;
+    uint32_t fip, fcs, fdp, fds, mxcsr, mxcsr_mask;
+    struct {
+        uint64_t man;
+        uint16_t se, pad[3];
+    } st[8];
+    union vec128 xmm[8];
+};
+_Static_assert(sizeof(struct fx) == 288, "as FXSAVE");
+
+struct patch {
+    uint32_t at;                /* linear, inside the data or stack window */
+    uint16_t len;
+    uint8_t bytes[MAX_PATCH];
+};
+
+struct host_case {
+    uint64_t seed;
+    uint8_t flavour;
+    uint8_t code[MAX_CODE];
+    uint8_t len, insns;         /* bytes; instructions in a row */
+    uint32_t gpr[8], eip, eflags;
+    uint16_t sel[SEG_COUNT];    /* enum seg_index; FS stays as it is */
+    struct fx fx;
+    struct patch patch[3];      /* operand, stack, second operand */
+    struct insn in;             /* of the first instruction */
+};
+
+struct host_result {
+    int vector;
+    uint32_t error, cr2;        /* error code where the vector has one; cr2 of #PF */
+    uint32_t gpr[8], eip, eflags;
+    uint16_t sel[SEG_COUNT];
+    struct fx fx;
+    uint8_t data[DATA_RW], stack[STACK_SIZE];
+};
+
+/* --- random numbers (host_gen.c) --- */
+struct rng {
+    uint64_t s;
+};
+uint64_t rng_next(struct rng *r);
+static inline uint32_t rng_below(struct rng *r, uint32_t n)
+{
+    return (uint32_t)((rng_next(r) >> 32) * n >> 32);
+}
+static inline bool rng_one_in(struct rng *r, uint32_t n)
+{
+    return !rng_below(r, n);
+}
+
+/* --- making cases (host_gen.c, host_values.c) --- */
+/* NULL where user mode can run the row on this host with a defined outcome, else why not. */
+const char *host_row_excluded(unsigned row);
+/* New instruction bytes for the row; false where none was found. */
+bool gen_code(struct host_case *c, struct rng *r, unsigned row);
+/* New values for everything that the instruction reads. */
+void gen_state(struct host_case *c, struct rng *r);
+uint32_t gen_int(struct rng *r);
+void gen_fx(struct host_case *c, struct rng *r);
+/* A memory operand of n bytes. */
+void gen_operand(struct host_case *c, struct rng *r, uint8_t *p, unsigned n);
+/* Effective offset of the memory operand, and the linear address of segment:offset. */
+uint32_t case_ea(const struct host_case *c);
+uint32_t case_linear(const struct host_case *c, unsigned seg, uint32_t off);
+/* What the windows hold before the patches. */
+extern const uint8_t *host_background(void);
+
+/* --- running them --- */
+bool native_start(struct err *e);
+void native_run(const struct host_case *c, struct host_result *r);
+
+struct guest;
+struct guest *guest_new(const char *engine, struct err *e);
+void guest_free(struct guest *g);
+void guest_run(struct guest *g, const struct host_case *c, struct host_result *r);
+
+/* --- comparing (host_compare.c) --- */
+/* True if the manual makes the two results the same; `why` says where they differ first. */
+bool results_agree(const struct host_case *c, const struct host_result *host,
+                   const struct host_result *engine, char *why, size_t n);
+void case_print(const struct host_case *c, const struct host_result *host,
+                const struct host_result *engine, const char *name, const char *why);
+#endif

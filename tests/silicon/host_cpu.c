@@ -1,0 +1,273 @@
+/* host_cpu.c - checks engines against the host's CPU, one instruction form after the other.
+ *
+ *     host_cpu [-e jit|interp|both] [-n CASES] [-t SECONDS] [-s SEED] [-k NAME] [-1 SEED] [-f MAX]
+ * [-v]
+ *
+ * -n is the number of cases for each form (a row of opcodes.def), -t ends the run after about so
+ * many seconds, each form having had its share; -s is the first seed; -k takes the forms of one
+ * mnemonic; -1 runs the one case of that seed, which a failure has printed.  A failing case shrinks
+ * itself and is printed as an assembly file.  With -v a table says how many cases each form had.
+ * Exits 1 on a difference, 77 where the host cannot do it. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "base/err.h"
+#include "host.h"
+#include "translate/decode/opcode_table.h"
+
+enum { STATES = 16, MAX_ENGINES = 2 };
+
+struct runner {
+    struct guest *guest[MAX_ENGINES];
+    const char *name[MAX_ENGINES];
+    unsigned engines, cases, max_fails;
+    bool verbose;
+    uint64_t seed, only;
+    unsigned total, failed;
+};
+
+struct form {
+    unsigned ran, failed, faulted;
+};
+
+/* A seed says everything: the row above, then flavour, encoding and state. */
+static bool make_case(struct host_case *c, uint64_t seed, unsigned row)
+{
+    uint64_t encoding = seed / STATES * STATES;
+    struct rng r = {.s = encoding ^ (uint64_t)row << 40};
+
+    memset(c, 0, sizeof *c);
+    c->flavour = (uint8_t)(rng_one_in(&r, 2) ? FLAT32 : rng_one_in(&r, 2) ? SEGS32 : SEGS16);
+    if (!gen_code(c, &r, row))
+        return false;
+    c->seed = seed;
+    r.s ^= (seed % STATES + 1) << 52;
+    gen_state(c, &r);
+    return true;
+}
+
+static bool fails(struct runner *run, const struct host_case *c, unsigned e, char *why, size_t n)
+{
+    static struct host_result host, engine;
+
+    native_run(c, &host);
+    guest_run(run->guest[e], c, &engine);
+    return !results_agree(c, &host, &engine, why, n);
+}
+
+/* Tries a simpler case; keeps it if it fails too. */
+static bool keep(struct runner *run, struct host_case *c, const struct host_case *simpler,
+                 unsigned e)
+{
+    char why[200];
+
+    if (!memcmp(c, simpler, sizeof *c) || !fails(run, simpler, e, why, sizeof why))
+        return false;
+    *c = *simpler;
+    return true;
+}
+
+static void shrink(struct runner *run, struct host_case *c, unsigned e)
+{
+    static struct host_case s;
+
+    for (unsigned i = 0; i < 8; i++) {
+        s = *c;
+        s.gpr[i] = 0;
+        if (!keep(run, c, &s, e)) {
+            s.gpr[i] = c->gpr[i] & 0xff;
+            keep(run, c, &s, e);
+        }
+    }
+    for (unsigned b = 0; b < 32; b++) {
+        s = *c;
+        s.eflags &= ~(b == 1 || b == 9 ? 0u : 1u << b);
+        keep(run, c, &s, e);
+    }
+    for (unsigned i = 0; i < 8; i++) {
+        s = *c;
+        memset(&s.fx.xmm[i], 0, 16);
+        keep(run, c, &s, e);
+        s = *c;
+        memset(&s.fx.st[i], 0, sizeof s.fx.st[i]);
+        keep(run, c, &s, e);
+    }
+    s = *c;
+    s.fx.cw = 0x37f;
+    s.fx.sw &= 0x7f7f;
+    keep(run, c, &s, e);
+    s = *c;
+    s.fx.mxcsr = 0x1f80;
+    keep(run, c, &s, e);
+    for (unsigned i = 0; i < ARRAY_LEN(c->patch); i++) {
+        s = *c;
+        memset(s.patch[i].bytes, 0, s.patch[i].len);
+        keep(run, c, &s, e);
+    }
+}
+
+static void report(struct runner *run, struct host_case *c, unsigned e)
+{
+    static struct host_result host, engine;
+    char why[200] = "";
+
+    shrink(run, c, e);
+    native_run(c, &host);
+    guest_run(run->guest[e], c, &engine);
+    results_agree(c, &host, &engine, why, sizeof why);
+    case_print(c, &host, &engine, run->name[e], why);
+    fflush(stdout);
+}
+
+static void run_case(struct runner *run, struct form *f, unsigned row, uint64_t seed)
+{
+    static struct host_case c;
+    static struct host_result host, engine;
+    char why[200];
+
+    if (!make_case(&c, seed, row))
+        return;
+    native_run(&c, &host);
+    f->ran++;
+    f->faulted += host.vector != EXC_BP;
+    for (unsigned e = 0; e < run->engines; e++) {
+        guest_run(run->guest[e], &c, &engine);
+        if (results_agree(&c, &host, &engine, why, sizeof why))
+            continue;
+        if (f->failed++ < run->max_fails)
+            report(run, &c, e);
+    }
+}
+
+static double now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static void form_name(unsigned row, char *buf, size_t n)
+{
+    static const char *const maps[] = {"", "0F ", "0F38 ", "0F3A ", ""};
+    const struct opcode_row *o = &opcode_rows[row];
+    char digit[8] = "";
+
+    if (o->modrm)
+        snprintf(digit, sizeof digit, " %02X", o->modrm);
+    else if (o->group >= 0)
+        snprintf(digit, sizeof digit, " /%d", o->group);
+    snprintf(buf, n, "%s%s%02X%s %s %s",
+             o->prefix == 0x66   ? "66 "
+             : o->prefix == 0xf2 ? "F2 "
+             : o->prefix         ? "F3 "
+                                 : "",
+             maps[o->map], o->opcode, digit, insn_names[o->op], o->operands ? o->operands : "");
+}
+
+static void run_form(struct runner *run, unsigned row, double deadline)
+{
+    struct form f = {0};
+    char name[80];
+
+    if (run->only) {
+        run_case(run, &f, row, run->only);
+    } else {
+        for (unsigned k = 0; k < run->cases && (!(k % STATES) ? now() < deadline : true); k++)
+            run_case(run, &f, row, run->seed + k);
+    }
+    run->total += f.ran;
+    run->failed += f.failed;
+    form_name(row, name, sizeof name);
+    if (run->verbose || f.failed)
+        printf("%-44s %6u cases, %6u by a fault, %u differ\n", name, f.ran, f.faulted, f.failed);
+    fflush(stdout);
+}
+
+static bool start(struct runner *run, const char *engine, struct err *e)
+{
+    bool both = !strcmp(engine, "both");
+
+    if (!native_start(e))
+        return false;
+    run->engines = both ? 2 : 1;
+    run->name[0] = both ? "jit" : engine;
+    run->name[1] = "interp";
+    for (unsigned k = 0; k < run->engines; k++) {
+        run->guest[k] = guest_new(run->name[k], e);
+        if (!run->guest[k])
+            return false;
+    }
+    return true;
+}
+
+static void run_all(struct runner *run, const char *only, double seconds)
+{
+    double begin = now();
+
+    for (unsigned row = 1; row < opcode_row_count; row++) {
+        const char *why = host_row_excluded(row);
+
+        if (only && strcmp(only, insn_names[opcode_rows[row].op]) != 0)
+            continue;
+        if (why) {
+            char name[80];
+            form_name(row, name, sizeof name);
+            if (run->verbose)
+                printf("%-44s left out: %s\n", name, why);
+            continue;
+        }
+        run_form(run, row,
+                 seconds > 0 ? begin + seconds * row / (double)opcode_row_count : begin + 1e9);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    static struct runner run = {.cases = 320, .max_fails = 1, .seed = 0};
+    const char *engine = "both", *only = NULL;
+    double seconds = 0;
+    struct err e = {""};
+    int opt;
+
+    while ((opt = getopt(argc, argv, "e:n:t:s:k:1:f:v")) != -1) {
+        switch (opt) {
+        case 'e':
+            engine = optarg;
+            break;
+        case 'n':
+            run.cases = (unsigned)atoi(optarg);
+            break;
+        case 't':
+            seconds = atof(optarg);
+            break;
+        case 's':
+            run.seed = strtoull(optarg, NULL, 0) / STATES * STATES;
+            break;
+        case 'k':
+            only = optarg;
+            break;
+        case '1':
+            run.only = strtoull(optarg, NULL, 0);
+            break;
+        case 'f':
+            run.max_fails = (unsigned)atoi(optarg);
+            break;
+        case 'v':
+            run.verbose = true;
+            break;
+        default:
+            return 2;
+        }
+    }
+    if (!start(&run, engine, &e)) {
+        printf("SKIP: %s\n", e.msg);
+        return 77;
+    }
+    printf("seed %llu\n", (unsigned long long)run.seed);
+    run_all(&run, only, seconds);
+    printf("%u cases, %u differ\n", run.total, run.failed);
+    return run.failed != 0;
+}
