@@ -7,6 +7,12 @@ static bool crosses(uint32_t lin, unsigned size)
     return (lin & (PAGE_SIZE - 1)) + size > PAGE_SIZE;
 }
 
+/* Where an operand that crosses goes on: CR2 when that page is at fault. */
+static uint32_t next_page(uint32_t lin)
+{
+    return (lin & ~(PAGE_SIZE - 1)) + PAGE_SIZE;
+}
+
 /* Alignment check exception (SDM vol. 3A, 6.15, interrupt 17): data accesses at CPL 3 only. */
 static void check_alignment(struct cpu *cpu, uint32_t lin, unsigned size, enum tlb_mmu mmu)
 {
@@ -69,7 +75,7 @@ uint64_t cpu_load(struct cpu *cpu, uint64_t lin, unsigned size, enum tlb_mmu mmu
     if (!crosses((uint32_t)lin, size))
         return load_within(cpu, (uint32_t)lin, size, mmu);
     entry_at(cpu, (uint32_t)lin, TLB_READ, mmu);
-    entry_at(cpu, (uint32_t)(lin + size - 1), TLB_READ, mmu);
+    entry_at(cpu, next_page((uint32_t)lin), TLB_READ, mmu);
     for (unsigned i = 0; i < size; i++)
         val |= load_within(cpu, (uint32_t)(lin + i), 1, mmu) << i * 8;
     return val;
@@ -156,7 +162,7 @@ void cpu_probe(struct cpu *cpu, uint64_t lin, unsigned size, enum tlb_kind kind,
 {
     entry_at(cpu, (uint32_t)lin, kind, mmu);
     if (size && crosses((uint32_t)lin, size))
-        entry_at(cpu, (uint32_t)(lin + size - 1), kind, mmu);
+        entry_at(cpu, next_page((uint32_t)lin), kind, mmu);
 }
 
 uint8_t *cpu_host(struct cpu *cpu, uint64_t lin, unsigned n, enum tlb_kind kind, enum tlb_mmu mmu)

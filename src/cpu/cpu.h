@@ -147,6 +147,12 @@ enum cpu_mode {
     MODE_MF = 1 << 22           /* the x87 control word does */
 };
 
+/* An access by way of `seg` needs no segment check: CS is never written through in protected mode. */
+static inline bool mode_flat(uint32_t mode, unsigned seg, bool write)
+{
+    return (mode >> MODE_FLAT_SHIFT & BIT(seg)) && !(write && seg == SEG_CS);
+}
+
 struct cpu_hooks {
     void *opaque;
     uint32_t (*port_in)(void *opaque, uint16_t port, unsigned size);

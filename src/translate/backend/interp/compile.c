@@ -190,7 +190,7 @@ static void compile_carry(struct compiler *k, const struct ir_insn *i)
 
 static void compile_load(struct compiler *k, const struct ir_insn *i)
 {
-    bool flat = seg_flat(k, i->seg);
+    bool flat = seg_flat(k, i->seg, i->op == IR_ldw);
     unsigned h = i->op == IR_ldw ? H_ldw_b : flat ? H_ld_b : H_ldS_b;
     struct record *r = record_new(k, i, h + form_of(i->dst, i->size));
 
@@ -201,7 +201,7 @@ static void compile_load(struct compiler *k, const struct ir_insn *i)
 
 static void compile_store(struct compiler *k, const struct ir_insn *i)
 {
-    bool flat = seg_flat(k, i->seg);
+    bool flat = seg_flat(k, i->seg, true);
     struct record *r = record_new(k, i, (flat ? H_st_1 : H_stS_1) + size_row(i->size));
 
     r->a = source(k, i->a, 4);
@@ -234,7 +234,7 @@ static void compile_rmw(struct compiler *k, const struct ir_insn *i)
     r->k = (uint8_t)form_of(i->dst, i->size);
     r->a = source(k, i->a, 4);
     r->b = source(k, i->b, i->size);
-    r->seg = seg_flat(k, i->seg) ? SEG_COUNT : i->seg;
+    r->seg = seg_flat(k, i->seg, true) ? SEG_COUNT : i->seg;
 }
 
 static void compile_state(struct compiler *k, const struct ir_insn *i)

@@ -37,7 +37,7 @@ static unsigned fuse_push(struct compiler *k, const struct ir_insn *i, size_t le
     struct record *r;
 
     if (left < 3 || st->op != IR_st || st->a != i->dst || st->b == i->dst ||
-        !seg_flat(k, st->seg) || mov->op != IR_mov || mov->size != 4 || mov->a != i->dst ||
+        !seg_flat(k, st->seg, true) || mov->op != IR_mov || mov->size != 4 || mov->a != i->dst ||
         !ir_is_gpr(mov->dst) || i->b != IR_NONE || k->reads[ir_tmp(i->dst)] != 2)
         return 0;
     r = record_new(k, st, H_push_1 + size_row(st->size));
@@ -58,7 +58,7 @@ static void set_address(struct compiler *k, struct record *r, const struct ir_in
 /* An address of 4 bytes and a load from it. */
 static unsigned fuse_load(struct compiler *k, const struct ir_insn *lea, const struct ir_insn *ld)
 {
-    bool flat = seg_flat(k, ld->seg);
+    bool flat = seg_flat(k, ld->seg, ld->op == IR_ldw);
     struct record *r;
     unsigned h;
 
@@ -75,7 +75,7 @@ static unsigned fuse_load(struct compiler *k, const struct ir_insn *lea, const s
 
 static unsigned fuse_store(struct compiler *k, const struct ir_insn *lea, const struct ir_insn *st)
 {
-    bool flat = seg_flat(k, st->seg);
+    bool flat = seg_flat(k, st->seg, true);
     struct record *r;
     unsigned h;
 

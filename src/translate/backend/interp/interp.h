@@ -92,9 +92,9 @@ struct record *record_new(struct compiler *k, const struct ir_insn *i, unsigned 
 const void *source(const struct compiler *k, ir_ref r, unsigned size);
 void *target(const struct compiler *k, ir_ref r, unsigned size);
 enum form form_of(ir_ref dst, unsigned size);
-static inline bool seg_flat(const struct compiler *k, unsigned seg)
+static inline bool seg_flat(const struct compiler *k, unsigned seg, bool write)
 {
-    return k->ir->mode >> MODE_FLAT_SHIFT & BIT(seg);
+    return mode_flat(k->ir->mode, seg, write);
 }
 void compile_exit(struct compiler *k, const struct ir_insn *i, unsigned handler);
 
