@@ -53,7 +53,7 @@ static unsigned linear(struct jit *j, const struct ir_insn *i, bool write)
     struct stub *s;
     uint8_t *slow;
 
-    if (j->ir->mode >> MODE_FLAT_SHIFT & BIT(i->seg))
+    if (mode_flat(j->ir->mode, i->seg, write))
         return a;
     lin = reg_scratch(j);
     x_rm(j, 8, 0x8d, lin, a, NOREG, 0, i->size);
@@ -135,7 +135,7 @@ void access_begin(struct jit *j, ir_ref ea, unsigned seg, unsigned size, bool wr
     a->vloaded = j->vloaded;
     a->vdirty = j->vdirty;
     a->ea = a->lin = reg_use(j, ea, 4);
-    if (!(j->ir->mode >> MODE_FLAT_SHIFT & BIT(seg))) {
+    if (!mode_flat(j->ir->mode, seg, write)) {
         a->lin = reg_scratch(j);
         x_rm(j, 8, 0x8d, a->lin, a->ea, NOREG, 0, (int32_t)size);
         x_rm(j, 8, 0x3b, a->lin, STATE_REG, NOREG, 0,
