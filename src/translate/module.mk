@@ -6,7 +6,7 @@ include src/translate/lift/simd.mk
 src_libtranslate_a_SOURCES += src/translate/translate.h src/translate/cache.h src/translate/cache.c \
 	src/translate/run.c src/translate/replay.c src/translate/disas.h src/translate/disas.c \
 	src/translate/ir/ir.h src/translate/ir/ir_ops.def src/translate/ir/ir.c \
-	src/translate/ir/ir_text.c src/translate/ir/ir_check.c \
+	src/translate/ir/ir_names.h src/translate/ir/ir_text.c src/translate/ir/ir_parse.c src/translate/ir/ir_check.c \
 	src/translate/lift/lift.h src/translate/lift/lift.c src/translate/lift/lift_alu.c \
 	src/translate/lift/lift_move.c src/translate/lift/lift_flow.c src/translate/lift/lift_sys.c \
 	src/translate/lift/lift_x87.c src/translate/lift/lift_table.def src/translate/lift/lift_int.def \

@@ -49,7 +49,7 @@ static const char every_operation[] = "block eip 0x1000 base 0x0 mode 0xfc3\n"
                                       "seteip.4 0x1009\n"
                                       "insn #4 0x1009+2 io\n"
                                       "jnz.4 ecx, 0x1000 slot 0\n"
-                                      "jmp 0x100b slot 1\n";
+                                      "jmp.call 0x100b slot 1\n";
 
 static char *print(const struct ir_block *b)
 {
@@ -98,6 +98,7 @@ static void what_is_printed_parses_to_the_same_text(void **state)
     assert_int_equal(a.mode, 0xfc3);
     assert_int_equal(b.guest.len, 5);
     assert_true(b.guest.at[4].io);
+    assert_int_equal(b.code.at[b.code.len - 1].cc, IR_JUMP_CALL);
     squeeze(first);
     assert_non_null(strstr(first, "\nt3 = lea.4 ebx, esi*8, -1\n"));
     assert_non_null(strstr(first, "\nax, dx = imul.2 ax, si !OC\n"));
