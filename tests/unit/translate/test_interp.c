@@ -432,10 +432,8 @@ static void bound_operations_agree_with_the_code_generator(void **state)
         "= ld.4 ds:t3",
         "t0 = zext.4.1 cl\nt1 = and.4 t0, 0x7\nt2 = lea.4 ebx, t1*2, +1\nst.2 ds:t2, dx",
         "t0 = ldst.2 0x40\nst.2 fs:0x7f10, t0",
-        "t0 = add.4 eax, edx\nrmw.4.add fs:0x7f10, t0 !OSZAPC",
-        "t0 = add.4 eax, edx\nt1 = rmw.4.add fs:0x7f10, t0 !OSZAPC\necx = mov.4 t1",
-        "t0 = add.4 eax, edx\nt1 = lea.4 ebx, -, -256\nt2 = rmw.4.adc fs:t1, t0 !OSZAPC\nt3 = "
-        "add.4 t2, t1\necx = mov.4 t3",
+        "t1 = lea.4 ebx, -, -256\neax = rmw.4.add fs:t1, eax !OSZAPC",
+        "t0 = ldst.2 0x40\nt1 = lea.2 bx, -, -256\nst.2 fs:t1, t0",
         "sub.4 eax, edx !OSZAPC",
         "sub.2 cx, 0x1 !OSZAPC",
         "and.1 ch, 0x81 !OSZAPC",
