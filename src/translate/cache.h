@@ -47,7 +47,8 @@ struct block {
     uint32_t bytes; /* guest bytes */
     uint16_t n;     /* guest instructions */
     bool dead;
-    void *code; /* entry */
+    void *code;    /* entry */
+    uint32_t loop; /* offset from it of the entry for its own exits; the backend's */
     uint32_t code_len;
     struct ir_guest *guest;
     struct ir_replay *replays;

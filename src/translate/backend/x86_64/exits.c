@@ -31,6 +31,32 @@ static uint8_t *page_check(struct jit *j, uint32_t linear_page, uint32_t value, 
     return x_jcc(j, 5);
 }
 
+/* Where the block's own jump to its start arrives, with XMM registers loaded: out with them in
+ * memory. */
+static void stub_loop_entry(struct jit *j, struct stub *s)
+{
+    vec_store(j, j->vloop_written);
+    stub_entry(j, s);
+}
+
+/* A loop has a second entry.  It passes by the loads, and by the check of a second page, since it
+ * comes from there. */
+static void loop_entry(struct jit *j)
+{
+    uint8_t *over;
+    struct stub *s;
+
+    vec_load(j, j->vloop_used);
+    over = x_jmp(j);
+    j->b->loop = (uint32_t)(j->p - j->start);
+    s = add_stub(j, stub_loop_entry);
+    x_alu_ri(j, 8, ALU_SUB, BUDGET_REG, j->b->n);
+    s->from[s->nfrom++] = x_jcc(j, 8);
+    x_patch(j, over, j->p);
+    j->vloaded = j->vloop_used;
+    j->vdirty = j->vloop_written;
+}
+
 void emit_entry(struct jit *j)
 {
     struct stub *s = add_stub(j, stub_entry);
@@ -41,6 +67,13 @@ void emit_entry(struct jit *j)
         uint32_t page = (j->b->cs_base + j->b->eip + j->b->bytes - 1) >> PAGE_SHIFT;
         s->from[s->nfrom++] = page_check(j, page, (uint32_t)(j->b->page2 >> PAGE_SHIFT) << 1, NULL);
     }
+    if (j->vloop_used)
+        loop_entry(j);
+}
+
+static bool stays_in_loop(const struct jit *j, uint32_t eip)
+{
+    return j->vloop_used && eip == j->b->eip;
 }
 
 /* Not linked: names the exit to the run loop. */
@@ -49,6 +82,8 @@ static void stub_exit(struct jit *j, struct stub *s)
     struct block_exit *x = &j->b->exit[s->slot];
 
     x->stub = offset(j, j->p);
+    if (stays_in_loop(j, x->eip))
+        vec_store(j, j->vloop_written);
     x_st_state_imm(j, 4, offsetof(struct cpu, eip), x->eip);
     x_mov_ri(j, R8, (uintptr_t)x);
     x_jmp_to(j, j->d->exit);
@@ -241,7 +276,8 @@ static void emit_jmpi(struct jit *j, const struct ir_insn *i)
 
 void emit_exit(struct jit *j, const struct ir_insn *i)
 {
-    vec_flush(j);
+    if (!((i->op == IR_jcc || i->op == IR_jnz) && stays_in_loop(j, i->aux)))
+        vec_flush(j);
     x87_store_pointers(j);
     flags_need_state(j);
     switch (i->op) {

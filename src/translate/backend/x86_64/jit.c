@@ -62,7 +62,9 @@ static bool compile(struct engine *e, const struct ir_block *ir, struct block *b
     vec_clear(&j->locs);
     for (unsigned s = 0; s < 2; s++)
         b->exit[s].used = false;
+    b->loop = 0;
     regs_begin(j);
+    vec_plan_loop(j);
     emit_block(j);
     if (j->full)
         return false;
@@ -89,7 +91,7 @@ static void link_exit(struct engine *e, struct block_exit *x, struct block *to)
 {
     struct jit_data *d = e->data;
     uint8_t *site = d->rw + x->site;
-    uint8_t *target = d->rw + ((uint8_t *)to->code - d->rx);
+    uint8_t *target = d->rw + ((uint8_t *)to->code - d->rx) + (to == x->from ? to->loop : 0);
 
     if (x->page_site)
         le32_put(d->rw + x->page_site, (uint32_t)(to->ram_off >> PAGE_SHIFT) << 1);

@@ -99,6 +99,9 @@ struct jit {
     /* guest XMM registers in the host registers of the same number: loaded, and newer than memory
      */
     uint16_t vloaded, vdirty;
+    /* A block that jumps to its own start keeps them there: used and written in all of it, else 0
+     */
+    uint16_t vloop_used, vloop_written;
     /* x87 pointers not stored yet: index + 1 of the last instruction, and of the last with memory
      */
     uint16_t x87_last, x87_mem;
@@ -218,6 +221,8 @@ void access_begin(struct jit *j, ir_ref ea, unsigned seg, unsigned size, bool wr
 void access_end(struct jit *j, const struct ir_insn *i, const struct access *a);
 
 /* --- vec.c: SIMD on the host's SIMD --- */
+/* Finds out whether the block is such a loop, before anything is emitted. */
+void vec_plan_loop(struct jit *j);
 void vec_flush(struct jit *j);  /* memory is right */
 void vec_forget(struct jit *j); /* flushed, and the host registers are lost */
 void vec_store(struct jit *j, uint16_t regs);

@@ -82,7 +82,8 @@ static unsigned linear(struct jit *j, const struct ir_insn *i, bool write)
 
 /* Leaves the entry in *entry, so that [entry + lin] is the operand; returns the branch to the slow
  * path. */
-static uint8_t *look_up(struct jit *j, unsigned size, unsigned lin, bool write, unsigned *entry)
+static uint8_t *look_up(struct jit *j, unsigned size, unsigned lin, bool write, unsigned *entry,
+                        unsigned *scratch)
 {
     unsigned t = reg_scratch(j), u;
 
@@ -91,6 +92,7 @@ static uint8_t *look_up(struct jit *j, unsigned size, unsigned lin, bool write, 
     x8(j, PAGE_SHIFT);
     x_rm(j, 8, 0x8b, t, TLB_REG, t, 3, write ? WRITE_OFF : 0);
     *entry = t;
+    *scratch = NOREG;
     if (size == 1) {
         x_rr(j, 1, 0xf6, 0, t);
         x8(j, 1);
@@ -102,7 +104,32 @@ static uint8_t *look_up(struct jit *j, unsigned size, unsigned lin, bool write, 
     x_rr(j, 1, 0xf6, 0, u);
     x8(j, size - 1);
     reg_release(j, u);
+    *scratch = u;
     return x_jcc(j, 5);
+}
+
+/* In a stub: an operand that is merely misaligned goes ahead after all.  Returns how many branches
+ * to the rest of the stub stand in slow[]; 0 where alignment is checked, or for bytes. */
+static unsigned misaligned(struct jit *j, unsigned size, unsigned lin, unsigned entry,
+                           unsigned scratch, uint8_t **slow)
+{
+    if (scratch == NOREG || j->ir->mode & MODE_AC)
+        return 0;
+    x_rr(j, 1, 0xf6, 0, entry);
+    x8(j, 1);
+    slow[0] = x_jcc(j, 5);
+    x_rm(j, 4, 0x8d, scratch, lin, NOREG, 0, (int32_t)size - 1);
+    x_alu_rr(j, 4, ALU_XOR, scratch, lin);
+    x_rr(j, 4, 0xc1, 5, scratch);
+    x8(j, PAGE_SHIFT);
+    slow[1] = x_jcc(j, 5);
+    return 2;
+}
+
+static void patch_here(struct jit *j, uint8_t **slow, unsigned n)
+{
+    while (n--)
+        x_patch(j, slow[n], j->p);
 }
 
 /* The same for any size and alignment: only an operand that crosses into the next page is slow. */
@@ -147,7 +174,7 @@ void access_begin(struct jit *j, ir_ref ea, unsigned seg, unsigned size, bool wr
              (int32_t)seg_field(seg, offsetof(struct segment, base)));
     }
     if (natural || (j->ir->mode & MODE_AC && size != 10))
-        a->slow[a->nslow++] = look_up(j, size, a->lin, write, &a->entry);
+        a->slow[a->nslow++] = look_up(j, size, a->lin, write, &a->entry, &(unsigned){0});
     else
         a->nslow += look_up_any(j, size, a->lin, write, &a->entry, &a->slow[a->nslow]);
 }
@@ -199,9 +226,31 @@ void access_end(struct jit *j, const struct ir_insn *i, const struct access *a)
 
 /* --- loads --- */
 
+static void load_operand(struct jit *j, unsigned size, unsigned d, unsigned entry, unsigned lin)
+{
+    if (d >= HIGH) {
+        x_rm(j, 4, 0x0fb6, entry, entry, lin, 0, 0);
+        x_put_high(j, d, entry);
+    } else if (size >= 4) {
+        x_rm(j, size, 0x8b, d, entry, lin, 0, 0);
+    } else if (reg_is_temp(d)) {
+        x_rm(j, 4, size == 1 ? 0x0fb6 : 0x0fb7, d, entry, lin, 0, 0);
+    } else {
+        x_rm(j, size, pair(0x8a, size), d, entry, lin, 0, 0);
+    }
+}
+
 /* The loaded value, zero-extended in `from` or in cpu->ret, into the destination. */
 static void stub_load(struct jit *j, struct stub *s)
 {
+    uint8_t *slow[2];
+    unsigned n = misaligned(j, s->size, s->addr, s->reg, s->aux, slow);
+
+    if (n) {
+        load_operand(j, s->size, s->dst, s->reg, s->addr);
+        go_back(j, s);
+        patch_here(j, slow, n);
+    }
     arg_reg(j, 0, s->addr);
     call_slow(j, s, s->kind ? j->d->loadw[s->size] : j->d->load[s->size]);
     if (s->dst >= HIGH) {
@@ -218,30 +267,26 @@ static void stub_load(struct jit *j, struct stub *s)
 
 static void load(struct jit *j, const struct ir_insn *i, bool write)
 {
-    unsigned lin, entry, d;
+    unsigned lin, entry, scratch, d;
     uint8_t *slow;
     struct stub *s;
 
     flags_clobber(j, (uint16_t)(i->fkeep | i->ffault));
     lin = linear(j, i, write);
-    slow = look_up(j, i->size, lin, write, &entry);
+    /* Nothing may be spilled between the branch to the stub and its return; with size 1 no scratch
+     * register is given back meanwhile. */
+    if (i->size == 1)
+        reg_def(j, i->dst);
+    slow = look_up(j, i->size, lin, write, &entry, &scratch);
     d = reg_def(j, i->dst);
-    if (d >= HIGH) {
-        x_rm(j, 4, 0x0fb6, entry, entry, lin, 0, 0);
-        x_put_high(j, d, entry);
-    } else if (i->size >= 4) {
-        x_rm(j, i->size, 0x8b, d, entry, lin, 0, 0);
-    } else if (reg_is_temp(d)) {
-        x_rm(j, 4, i->size == 1 ? 0x0fb6 : 0x0fb7, d, entry, lin, 0, 0);
-    } else {
-        x_rm(j, i->size, pair(0x8a, i->size), d, entry, lin, 0, 0);
-    }
+    load_operand(j, i->size, d, entry, lin);
     s = add_stub(j, stub_load);
     s->from[s->nfrom++] = slow;
     s->back = j->p;
     s->insn = i;
     s->addr = (uint8_t)lin;
     s->reg = (uint8_t)entry;
+    s->aux = (uint8_t)scratch;
     s->dst = (uint8_t)d;
     s->size = i->size;
     s->kind = write;
@@ -259,8 +304,28 @@ void emit_ldw(struct jit *j, const struct ir_insn *i)
 
 /* --- stores --- */
 
+static void store_operand(struct jit *j, unsigned size, unsigned v, bool imm, uint64_t value,
+                          unsigned entry, unsigned lin)
+{
+    if (!imm) {
+        x_rm(j, size, pair(0x88, size), v, entry, lin, 0, 0);
+        return;
+    }
+    x_rm(j, size, pair(0xc6, size), 0, entry, lin, 0, 0);
+    for (unsigned n = 0; n < size; n++)
+        x8(j, value >> n * 8 & 0xff);
+}
+
 static void stub_store(struct jit *j, struct stub *s)
 {
+    uint8_t *slow[2];
+    unsigned n = misaligned(j, s->size, s->addr, s->aux, s->dst, slow);
+
+    if (n) {
+        store_operand(j, s->size, s->reg, s->imm, s->value, s->aux, s->addr);
+        go_back(j, s);
+        patch_here(j, slow, n);
+    }
     arg_reg(j, 0, s->addr);
     if (s->imm) {
         x_mov_ri(j, s->aux, s->value);
@@ -285,7 +350,7 @@ static unsigned plain(struct jit *j, unsigned reg)
 
 void emit_st(struct jit *j, const struct ir_insn *i)
 {
-    unsigned lin, entry, v = NOREG;
+    unsigned lin, entry, scratch, v = NOREG;
     uint64_t value = 0;
     bool imm = ref_value(j, i->b, &value) && i->size <= 4;
     uint8_t *slow;
@@ -295,14 +360,8 @@ void emit_st(struct jit *j, const struct ir_insn *i)
     lin = linear(j, i, true);
     if (!imm)
         v = plain(j, reg_use(j, i->b, i->size));
-    slow = look_up(j, i->size, lin, true, &entry);
-    if (imm) {
-        x_rm(j, i->size, pair(0xc6, i->size), 0, entry, lin, 0, 0);
-        for (unsigned n = 0; n < i->size; n++)
-            x8(j, value >> n * 8 & 0xff);
-    } else {
-        x_rm(j, i->size, pair(0x88, i->size), v, entry, lin, 0, 0);
-    }
+    slow = look_up(j, i->size, lin, true, &entry, &scratch);
+    store_operand(j, i->size, v, imm, value, entry, lin);
     s = add_stub(j, stub_store);
     s->from[s->nfrom++] = slow;
     s->back = j->p;
@@ -310,6 +369,7 @@ void emit_st(struct jit *j, const struct ir_insn *i)
     s->addr = (uint8_t)lin;
     s->reg = (uint8_t)v;
     s->aux = (uint8_t)entry;
+    s->dst = (uint8_t)scratch;
     s->imm = imm;
     s->value = value & mask_bytes(i->size);
     s->size = i->size;
@@ -432,7 +492,7 @@ static void stub_rmw(struct jit *j, struct stub *s)
 
 void emit_rmw(struct jit *j, const struct ir_insn *i)
 {
-    unsigned lin, entry, v = NOREG, d = NOREG, old;
+    unsigned lin, entry, scratch, v = NOREG, d = NOREG, old;
     uint64_t value = 0;
     bool imm = i->b != IR_NONE && ref_value(j, i->b, &value);
     struct rmw_operand o;
@@ -444,7 +504,7 @@ void emit_rmw(struct jit *j, const struct ir_insn *i)
     lin = linear(j, i, true);
     if (!imm && i->b != IR_NONE)
         v = plain(j, reg_use(j, i->b, i->size));
-    slow = look_up(j, i->size, lin, true, &entry);
+    slow = look_up(j, i->size, lin, true, &entry, &scratch);
     old = reg_scratch(j);
     if (i->dst != IR_NONE)
         d = reg_def(j, i->dst);

@@ -424,6 +424,77 @@ static bool run_flags(struct jit *j, const struct ir_insn *i)
     return true;
 }
 
+/* XMM registers that a helper call names: used, and written. False if it would run in C. */
+static bool registers_of(const struct jit *j, const struct ir_insn *i, uint16_t *used,
+                         uint16_t *written)
+{
+    struct row_call c;
+    unsigned a;
+
+    switch (i->aux) {
+    case HELPER_simd_load:
+        *written |= (uint16_t)BIT(const_arg(j, i->a) & 7);
+        *used |= (uint16_t)BIT(const_arg(j, i->a) & 7);
+        return true;
+    case HELPER_simd_store:
+        *used |= (uint16_t)BIT(const_arg(j, i->a) & 7);
+        return true;
+    case HELPER_simd_move:
+        a = (unsigned)const_arg(j, i->a);
+        *used |= (uint16_t)(BIT(a & 7) | BIT(a >> 8 & 7));
+        *written |= (uint16_t)BIT(a & 7);
+        return true;
+    case HELPER_simd:
+    case HELPER_simd_fp:
+    case HELPER_simd_mem:
+    case HELPER_simd_get:
+    case HELPER_simd_flags:
+        c = unpack(j, i);
+        if (!usable(j, &c) || c.mmx || reads_xmm0(c.row) ||
+            (c.src == SIMD_MEM && i->aux != HELPER_simd_mem))
+            return false;
+        if (c.dst < 8) {
+            *used |= (uint16_t)BIT(c.dst);
+            *written |= (uint16_t)(i->aux == HELPER_simd_flags ? 0 : BIT(c.dst));
+        }
+        *used |= (uint16_t)(c.src < 8 ? BIT(c.src) : 0);
+        return true;
+    default:
+        return false;
+    }
+}
+
+void vec_plan_loop(struct jit *j)
+{
+    uint16_t used = 0, written = 0;
+    bool loops = false;
+
+    j->vloop_used = j->vloop_written = 0;
+    if (j->b->mode & (BLOCK_SINGLE | MODE_STEP))
+        return;
+    for (size_t n = 0; n < j->ir->code.len; n++) {
+        const struct ir_insn *i = &j->ir->code.at[n];
+        unsigned half, g;
+
+        if ((i->op == IR_jcc || i->op == IR_jnz) && i->aux == j->b->eip)
+            loops = true;
+        if (i->op == IR_helper && !registers_of(j, i, &used, &written))
+            return;
+        if ((i->op == IR_ldst || i->op == IR_stst) && (g = field_register(i, &half)) < 8) {
+            used |= (uint16_t)BIT(g);
+            if (i->op == IR_stst && (i->size != 8 || ir_is_const(i->a)))
+                return;
+            if (i->op == IR_ldst && i->aux % 16 != xmm_off(0) % 16)
+                return;
+            written |= (uint16_t)(i->op == IR_stst ? BIT(g) : 0);
+        }
+    }
+    if (loops) {
+        j->vloop_used = used;
+        j->vloop_written = written;
+    }
+}
+
 bool vec_helper(struct jit *j, const struct ir_insn *i)
 {
     switch (i->aux) {
