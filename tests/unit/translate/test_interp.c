@@ -428,8 +428,7 @@ static void bound_operations_agree_with_the_code_generator(void **state)
         "cmc.4 !C",
         "t0 = lea.4 esp, -, -4\nst.4 ss:t0, ebp\nesp = mov.4 t0",
         "t0 = lea.2 sp, -, -2\nst.2 ss:t0, bp\nsp = mov.2 t0",
-        "t0 = lea.4 ebx, -, +0\nt1 = zext.4.1 cl\nt2 = and.4 t1, 0x7\nt3 = lea.4 t0, t2*4, +3\neax "
-        "= ld.4 ds:t3",
+        "t1 = and.4 ecx, 0x7\nt2 = lea.4 ebx, t1*4, +3\neax = ld.4 ds:t2",
         "t0 = zext.4.1 cl\nt1 = and.4 t0, 0x7\nt2 = lea.4 ebx, t1*2, +1\nst.2 ds:t2, dx",
         "t0 = ldst.2 0x40\nst.2 fs:0x7f10, t0",
         "t1 = lea.4 ebx, -, -256\neax = rmw.4.add fs:t1, eax !OSZAPC",
