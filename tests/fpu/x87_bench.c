@@ -54,6 +54,12 @@ void cpu_raise_err(struct cpu *cpu, unsigned vector, uint32_t error)
     cpu_raise(cpu, vector);
 }
 
+/* The mode is for translated code, of which there is none here. */
+void cpu_update_mode(struct cpu *cpu)
+{
+    (void)cpu;
+}
+
 static void note_ferr(void *opaque, bool level)
 {
     ((struct bench *)opaque)->ferr = level;
