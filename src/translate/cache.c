@@ -121,6 +121,7 @@ static void register_pages(struct engine *e, struct block *b)
     uint32_t first = bytes_in_first(b);
 
     p->chunks |= chunk_mask(b->ram_off & (PAGE_SIZE - 1), first);
+    p->idle = 0;
     b->page_next[0] = p->blocks;
     p->blocks = b;
     if (b->page2 != NO_RAM) {
@@ -146,12 +147,8 @@ static void unregister_page(struct engine *e, struct block *b, uint64_t ram_off)
     while (*at != b)
         at = page_link(*at, page);
     *at = *page_link(b, page);
-    if (!p->blocks) {
-        map_remove(&e->pages, page + 1);
-        free(p);
-        e->cpu->mem->ram->code[page] = 0;
-        tlb_mark_code(&e->cpu->tlb, page, false);
-    }
+    if (!p->blocks)
+        p->chunks = 0;
 }
 
 static void jump_forget(struct engine *e, const struct block *b)
@@ -194,7 +191,7 @@ void block_drop(struct engine *e, struct block *b)
 
     if (b->dead)
         return;
-    if (b->ram_off == NO_RAM) {         /* run once, never entered in the tables */
+    if (b->ram_off == NO_RAM) { /* run once, never entered in the tables */
         unlink_exits(e, b);
         b->dead = true;
         return;
@@ -211,6 +208,26 @@ void block_drop(struct engine *e, struct block *b)
     e->stats.invalidated++;
 }
 
+static void forget_page(struct engine *e, uint64_t page, struct code_page *p)
+{
+    map_remove(&e->pages, page + 1);
+    free(p);
+    e->cpu->mem->ram->code[page] = 0;
+    tlb_mark_code(&e->cpu->tlb, page, false);
+}
+
+static void forget_pages_of(struct engine *e, const struct block *b)
+{
+    const uint64_t at[2] = {b->ram_off, b->page2};
+
+    for (unsigned n = 0; n < 2; n++) {
+        struct code_page *p =
+            at[n] == NO_RAM ? NULL : map_get(&e->pages, (at[n] >> PAGE_SHIFT) + 1);
+        if (p)
+            forget_page(e, at[n] >> PAGE_SHIFT, p);
+    }
+}
+
 static void block_free(struct block *b)
 {
     free(b->guest);
@@ -225,8 +242,10 @@ void cache_flush(struct engine *e)
         if (!e->blocks.at[i]->dead)
             block_drop(e, e->blocks.at[i]);
     }
-    for (size_t i = 0; i < e->blocks.len; i++)
+    for (size_t i = 0; i < e->blocks.len; i++) {
+        forget_pages_of(e, e->blocks.at[i]);
         block_free(e->blocks.at[i]);
+    }
     vec_clear(&e->blocks);
     jump_clear(e);
     e->backend->flush(e);
@@ -244,6 +263,10 @@ bool cache_hits(struct engine *e, uint64_t ram_off, uint64_t len, const struct b
            ram_off + len > b->page2;
 }
 
+/* Code that is written again and again leaves its page without blocks for a moment each time; only
+ * a page that stays so for this many stores is taken for data. */
+enum { IDLE_STORES = 64 };
+
 /* Calls for each live block of the page that owns any of the bytes; stops at the first if !drop. */
 static bool sweep_page(struct engine *e, uint64_t ram_off, uint64_t len, bool drop)
 {
@@ -252,6 +275,11 @@ static bool sweep_page(struct engine *e, uint64_t ram_off, uint64_t len, bool dr
     struct block *b, *next;
     bool any = false;
 
+    if (p && !p->blocks) {
+        if (++p->idle > IDLE_STORES)
+            forget_page(e, page, p);
+        return false;
+    }
     if (!p || !(p->chunks & chunk_mask(ram_off & (PAGE_SIZE - 1), (uint32_t)len)))
         return false;
     for (b = p->blocks; b; b = next) {

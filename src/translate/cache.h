@@ -63,6 +63,7 @@ struct block {
 struct code_page {
     uint64_t chunks;
     struct block *blocks;
+    uint32_t idle; /* stores since the last block went */
 };
 
 struct jump_entry {

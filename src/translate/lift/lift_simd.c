@@ -84,7 +84,7 @@ static enum simd_id find_row(const struct lift *L)
     return id;
 }
 
-/* imm8, and above it the size of the general register. */
+/* imm8, and above it the size of the general register, or of the memory that stands for it. */
 static unsigned immediate(const struct lift *L)
 {
     const struct insn *in = &L->in;
@@ -92,8 +92,10 @@ static unsigned immediate(const struct lift *L)
     unsigned imm = last->kind == OPD_IMM ? last->imm & 0xff : 0, size = 4;
 
     for (unsigned i = 0; i < 2; i++) {
-        bool gpr = in->ops[i].kind == OPD_REG || in->ops[i].kind == OPD_MEM;
-        size = gpr && in->ops[i].size == 8 ? 8 : size;
+        if (in->ops[i].kind == OPD_REG)
+            return imm | (in->ops[i].size == 8 ? 8u : 4u) << 8;
+        if (in->ops[i].kind == OPD_MEM && in->ops[i].size == 8)
+            size = 8;
     }
     return imm | size << 8;
 }

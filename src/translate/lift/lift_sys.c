@@ -269,22 +269,17 @@ void lift_verw(struct lift *L)
 void lift_arpl(struct lift *L)
 {
     const struct operand *d = &L->in.ops[0];
-    ir_ref src = lift_op(L, IR_mov, 2, lift_gpr(L->in.ops[1].reg), IR_NONE), ea = IR_NONE, old, v;
+    ir_ref src = lift_op(L, IR_mov, 2, lift_gpr(L->in.ops[1].reg), IR_NONE), old, v;
 
     if (!require_protected(L))
         return;
     if (d->kind == OPD_MEM) {
-        ea = lift_ea(L, 0);
-        old = lift_tmp(L);
-        lift_emit(L, IR_ldw, 2, old, ea, IR_NONE)->seg = L->in.mem.seg;
-    } else {
-        old = lift_op(L, IR_mov, 2, lift_gpr(d->reg), IR_NONE);
+        lift_call(L, HELPER_arpl_mem, lift_ea(L, 0), lift_const(L, L->in.mem.seg), src, IR_NONE);
+        return;
     }
+    old = lift_op(L, IR_mov, 2, lift_gpr(d->reg), IR_NONE);
     v = lift_call_value(L, HELPER_arpl, old, src, IR_NONE, IR_NONE);
-    if (d->kind == OPD_MEM)
-        lift_st(L, 2, L->in.mem.seg, ea, v);
-    else
-        lift_write(L, d, 2, v);
+    lift_write(L, d, 2, v);
     set_zf(L, lift_op(L, IR_shr, 8, v, lift_const(L, 32)));
 }
 
