@@ -21,6 +21,11 @@ static void check_alignment(struct cpu *cpu, uint32_t lin, unsigned size, enum t
         cpu_raise_err(cpu, EXC_AC, 0);
 }
 
+void alignment_check(struct cpu *cpu, uint64_t lin, unsigned size)
+{
+    check_alignment(cpu, (uint32_t)lin, size, cpu->mmu);
+}
+
 static uint64_t *entry_at(struct cpu *cpu, uint32_t lin, enum tlb_kind kind, enum tlb_mmu mmu)
 {
     uint64_t *e = tlb_entry(&cpu->tlb, mmu, kind, lin >> PAGE_SHIFT);
@@ -79,6 +84,13 @@ uint64_t cpu_load(struct cpu *cpu, uint64_t lin, unsigned size, enum tlb_mmu mmu
     for (unsigned i = 0; i < size; i++)
         val |= load_within(cpu, (uint32_t)(lin + i), 1, mmu) << i * 8;
     return val;
+}
+
+uint64_t cpu_load_for_write(struct cpu *cpu, uint64_t lin, unsigned size)
+{
+    check_alignment(cpu, (uint32_t)lin, size, cpu->mmu);
+    cpu_probe(cpu, lin, size, TLB_WRITE, cpu->mmu);
+    return cpu_load(cpu, lin, size, cpu->mmu);
 }
 
 /* Everything that may stop or restart the instruction; the entry is not empty afterwards. */

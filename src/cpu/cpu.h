@@ -340,6 +340,8 @@ void cpu_init_pin(struct cpu *cpu);                 /* INIT#: also what the 8042
 /* --- memory as instructions see it: linear addresses, permission checks, faults by cpu_raise --- */
 uint64_t cpu_load(struct cpu *cpu, uint64_t lin, unsigned size, enum tlb_mmu mmu);
 void cpu_store(struct cpu *cpu, uint64_t lin, uint64_t val, unsigned size, enum tlb_mmu mmu);
+/* A load at the current privilege that a store to the same place follows: checked for writing too. */
+uint64_t cpu_load_for_write(struct cpu *cpu, uint64_t lin, unsigned size);
 /* Checks that [lin, lin+size) is accessible (and sets A and D bits), without access; size up to 4096. */
 void cpu_probe(struct cpu *cpu, uint64_t lin, unsigned size, enum tlb_kind kind, enum tlb_mmu mmu);
 /* Segment limit, type and canonical checks: the linear address of seg:off for `size` bytes. #GP or #SS. */

@@ -190,6 +190,8 @@ uint32_t eflags_image(const struct cpu *cpu);
 
 /* --- paging (paging.c, access.c) --- */
 void page_fill(struct cpu *cpu, uint32_t lin, enum tlb_kind kind, enum tlb_mmu mmu);
+/* #AC for an operand that is not aligned, where alignment is checked. */
+void alignment_check(struct cpu *cpu, uint64_t lin, unsigned size);
 /* Everything by which a store may fault or start the instruction again, without the store. */
 void store_ready(struct cpu *cpu, uint64_t lin, unsigned size, enum tlb_mmu mmu);
 void pdptes_load(struct cpu *cpu, uint64_t cr3); /* #GP for reserved bits, before any change */

@@ -6,10 +6,12 @@
 
 static uint32_t linear128(struct cpu *cpu, uint64_t off, uint64_t seg, uint64_t how, bool write)
 {
-    uint32_t lin = (uint32_t)cpu_linear(cpu, (enum seg_index)seg, (uint32_t)off, 16, write);
+    uint32_t lin = (uint32_t)(cpu->seg[seg].base + off);
 
     if ((how >> 8 & 1) && (lin & 15))
         cpu_raise_err(cpu, EXC_GP, 0);
+    lin = (uint32_t)cpu_linear(cpu, (enum seg_index)seg, (uint32_t)off, 16, write);
+    alignment_check(cpu, lin, 16);
     return lin;
 }
 
@@ -42,8 +44,7 @@ uint64_t helper_cmpxchg8b(struct cpu *cpu, uint64_t off, uint64_t seg)
     uint64_t new = (uint64_t)reg32(cpu, R_CX) << 32 | reg32(cpu, R_BX);
     uint32_t lin = (uint32_t)cpu_linear(cpu, (enum seg_index)seg, (uint32_t)off, 8, true);
 
-    cpu_probe(cpu, lin, 8, TLB_WRITE, cpu->mmu);
-    uint64_t old = cpu_load(cpu, lin, 8, cpu->mmu);
+    uint64_t old = cpu_load_for_write(cpu, lin, 8);
     cpu_store(cpu, lin, old == want ? new : old, 8, cpu->mmu);
     if (old == want) {
         cpu->lahf |= EF_ZF;
@@ -53,6 +54,17 @@ uint64_t helper_cmpxchg8b(struct cpu *cpu, uint64_t off, uint64_t seg)
     cpu->gpr[R_AX] = (uint32_t)old;
     cpu->gpr[R_DX] = old >> 32;
     return 0;
+}
+
+/* ARPL writes only what changes. */
+uint64_t helper_arpl_mem(struct cpu *cpu, uint64_t off, uint64_t seg, uint64_t src)
+{
+    uint64_t lin = cpu_linear(cpu, (enum seg_index)seg, (uint32_t)off, 2, true);
+    uint64_t v = helper_arpl(cpu, cpu_load(cpu, lin, 2, cpu->mmu), src);
+
+    if (v >> 32)
+        cpu_store(cpu, lin, v & 0xffff, 2, cpu->mmu);
+    return helper_set_zf(cpu, v >> 32);
 }
 
 /* --- stack frames --- */
@@ -100,8 +112,8 @@ uint64_t helper_popa(struct cpu *cpu, uint64_t opsize)
     struct stack st;
 
     stack_current(cpu, &st);
-    for (unsigned i = 0; i < 8; i++)
-        v[i] = stack_peek(cpu, &st, (7 - i) * size, size);
+    for (int i = 7; i >= 0; i--)
+        v[i] = stack_peek(cpu, &st, (7 - (uint32_t)i) * size, size);
     for (unsigned i = 0; i < 8; i++) {
         if (i != R_SP)
             set_reg(cpu, i, v[i], size);
@@ -122,9 +134,12 @@ uint64_t helper_enter(struct cpu *cpu, uint64_t frame, uint64_t level, uint64_t 
     stack_current(cpu, &st);
     new_bp = stack_sp_after(&st, 0u - size);
     stack_of(&outer, &cpu->seg[SEG_SS], bp, cpu->cpl);
+    stack_probe(cpu, &st, 1, size);
     v[n++] = bp;
-    for (unsigned i = 1; i < level; i++)
+    for (unsigned i = 1; i < level; i++) {
         v[n++] = stack_peek(cpu, &outer, 0u - i * size, size);
+        stack_probe(cpu, &st, n, size);
+    }
     if (level)
         v[n++] = new_bp;
     /* The new top of the stack must be writable (SDM vol. 2A, ENTER). */

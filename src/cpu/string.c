@@ -76,6 +76,9 @@ uint8_t *string_host(const struct string_op *op, enum seg_index seg, uint32_t of
     *n = string_span(op, seg, off, *n, write, &lin);
     if (!*n)
         return NULL;
+    if (op->back) /* a page fault has the address of the element that comes first */
+        cpu_probe(op->cpu, lin + (*n - 1) * op->size, op->size, write ? TLB_WRITE : TLB_READ,
+                  op->cpu->mmu);
     return cpu_host(op->cpu, lin, *n * op->size, write ? TLB_WRITE : TLB_READ, op->cpu->mmu);
 }
 
@@ -226,7 +229,8 @@ static uint32_t movs_many(const struct string_op *op, uint32_t room)
 
 uint64_t helper_movs(struct cpu *cpu, uint64_t packed, uint64_t ip, uint64_t next)
 {
-    static const struct string_kind kind = {movs_one, movs_many, false, LATE_SI | LATE_COUNT, LATE_SI | LATE_DI | LATE_COUNT2};
+    static const struct string_kind kind = {movs_one, movs_many, false, LATE_SI | LATE_COUNT,
+                                            LATE_SI | LATE_DI | LATE_COUNT2};
     struct string_op op;
 
     string_init(&op, cpu, packed);
@@ -315,7 +319,8 @@ static void compare(const struct string_op *op, uint64_t a, uint64_t b)
 
 static void cmps_one(const struct string_op *op)
 {
-    uint64_t a = load(op, op->seg, R_SI), b = load(op, SEG_ES, R_DI);
+    /* The destination comes first, as on the 286 and on AMD's processors. */
+    uint64_t b = load(op, SEG_ES, R_DI), a = load(op, op->seg, R_SI);
 
     compare(op, a, b);
     string_advance(op, R_SI, 1);
@@ -353,9 +358,9 @@ static uint32_t cmps_many(const struct string_op *op, uint32_t room)
     n = string_span(op, op->seg, string_off(op, R_SI), m, false, &lin);
     if (!m || !n)
         return 0;
-    const uint8_t *a = string_host(op, op->seg, string_off(op, R_SI), false, &n);
-    const uint8_t *b = a ? string_host(op, SEG_ES, string_off(op, R_DI), false, &n) : NULL;
-    if (!b)
+    const uint8_t *b = string_host(op, SEG_ES, string_off(op, R_DI), false, &n);
+    const uint8_t *a = b ? string_host(op, op->seg, string_off(op, R_SI), false, &n) : NULL;
+    if (!a)
         return 0;
     uint32_t i = scan(op, a, b, n, 0);
     compare(op, le_get(a + element(op, i, n), op->size), le_get(b + element(op, i, n), op->size));
@@ -366,7 +371,8 @@ static uint32_t cmps_many(const struct string_op *op, uint32_t room)
 
 uint64_t helper_cmps(struct cpu *cpu, uint64_t packed, uint64_t ip, uint64_t next)
 {
-    static const struct string_kind kind = {cmps_one, cmps_many, true, LATE_SI | LATE_DI | LATE_COUNT, LATE_DI};
+    static const struct string_kind kind = {cmps_one, cmps_many, true,
+                                            LATE_SI | LATE_DI | LATE_COUNT, LATE_DI};
     struct string_op op;
 
     string_init(&op, cpu, packed);

@@ -277,3 +277,10 @@ uint64_t helper_sysexit(struct cpu *cpu, uint64_t opsize)
     cpl_set(cpu, 3);
     return 0;
 }
+
+uint64_t helper_branch_check(struct cpu *cpu, uint64_t to, uint64_t value, uint64_t zero)
+{
+    if ((value == 0) == (zero != 0) && to > cpu->seg[SEG_CS].limit)
+        cpu_raise_err(cpu, EXC_GP, 0);
+    return 0;
+}

@@ -177,6 +177,7 @@ uint64_t helper_emms(struct cpu *cpu)
 {
     raise_pending(cpu);
     cpu->fpu.valid = 0;
+    x87_set_top(&cpu->fpu, 0); /* SDM vol. 3A, table 12-1 */
     return 0;
 }
 

@@ -199,11 +199,9 @@ void x87_fnsave(struct cpu *cpu, const struct x87_insn *in)
 /* The aligned linear address of the 512-byte area. */
 static uint64_t fx_area(struct cpu *cpu, uint64_t ea, uint64_t so, bool write)
 {
-    uint64_t lin = cpu_linear(cpu, so & 7, ea, 512, write);
-
-    if (lin & 15)
+    if (cpu_linear(cpu, so & 7, ea, 1, write) & 15)
         cpu_raise_err(cpu, EXC_GP, 0);
-    return lin;
+    return cpu_linear(cpu, so & 7, ea, 512, write);
 }
 
 static unsigned xmm_count(const struct cpu *cpu)

@@ -26,6 +26,7 @@ struct runner {
     bool verbose;
     uint64_t seed, only;
     unsigned total, failed;
+    char why[200];
 };
 
 struct form {
@@ -113,6 +114,7 @@ static void report(struct runner *run, struct host_case *c, unsigned e)
     static struct host_result host, engine;
     char why[200] = "";
 
+    fails(run, c, e, run->why, sizeof run->why);
     shrink(run, c, e);
     native_run(c, &host);
     guest_run(run->guest[e], c, &engine);

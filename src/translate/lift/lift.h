@@ -13,7 +13,7 @@
 
 struct lift {
     struct ir_block *b;
-    const struct cpu *cpu;      /* for the model's features alone; its state is not consulted */
+    const struct cpu *cpu;      /* for the model's features and, as a guess, the limit of CS */
     struct insn in;             /* the instruction being lifted */
     uint32_t mode;              /* enum cpu_mode */
     uint32_t eip, next;         /* EIP of it and of the next, wrapped at 16 bits in 16-bit code */

@@ -2,7 +2,8 @@
 #include "translate/lift/lift.h"
 
 void lift_push_const(struct lift *L, unsigned size, uint32_t v);
-ir_ref lift_pop_value(struct lift *L, unsigned size, unsigned extra);
+ir_ref lift_top_of_stack(struct lift *L, unsigned size);
+void lift_drop(struct lift *L, int32_t bytes);
 
 static uint32_t target(const struct lift *L)
 {
@@ -10,13 +11,56 @@ static uint32_t target(const struct lift *L)
     return L->in.opsize == 2 ? t & 0xffff : t;
 }
 
+/* --- the code segment's limit ---
+ *
+ * A near branch beyond it is #GP(0) of the branch, before it has changed anything (SDM vol. 2A,
+ * JMP, CALL, Jcc).  A flat segment has no such place, nor have 16-bit targets in real mode. Targets
+ * known now are checked when the block runs only if they lie beyond the limit of today. */
+
+static bool limited(const struct lift *L)
+{
+    if (L->mode & BIT(MODE_FLAT_SHIFT + SEG_CS))
+        return false;
+    return (L->mode & MODE_PE) || L->in.opsize == 4;
+}
+
+static bool outside(const struct lift *L)
+{
+    return limited(L) && target(L) > L->cpu->seg[SEG_CS].limit;
+}
+
+/* The branch to `to` is taken if `v` is not 0 (or is, with `zero`). */
+static void check_limit(struct lift *L, ir_ref to, ir_ref v, bool zero)
+{
+    lift_call(L, HELPER_branch_check, to, v, lift_const(L, zero), IR_NONE);
+}
+
+static void check_value(struct lift *L, ir_ref to)
+{
+    if (limited(L))
+        check_limit(L, to, lift_const(L, 1), false);
+}
+
+static void check_target(struct lift *L)
+{
+    if (outside(L))
+        check_limit(L, lift_const(L, target(L)), lift_const(L, 1), false);
+}
+
+/* A target of 2 bytes out of a register is extended. */
+static ir_ref branch_value(struct lift *L, ir_ref v)
+{
+    ir_ref t;
+
+    if (L->in.opsize != 2 || ir_is_tmp(v))
+        return v;
+    t = lift_tmp(L);
+    lift_emit(L, IR_zext, 4, t, v, IR_NONE)->cc = 2;
+    return t;
+}
+
 static void jump_value(struct lift *L, ir_ref v, enum ir_jump kind)
 {
-    if (L->in.opsize == 2 && !ir_is_tmp(v)) {
-        ir_ref t = lift_tmp(L);
-        lift_emit(L, IR_zext, 4, t, v, IR_NONE)->cc = 2;
-        v = t;
-    }
     lift_emit(L, IR_jmpi, 4, IR_NONE, v, IR_NONE)->cc = (uint8_t)kind;
     L->ended = true;
 }
@@ -25,10 +69,15 @@ void lift_jmp(struct lift *L)
 {
     const struct operand *o = &L->in.ops[0];
 
-    if (o->kind == OPD_REL)
+    if (o->kind == OPD_REL) {
+        check_target(L);
         lift_end_jmp(L, target(L));
-    else
-        jump_value(L, lift_read(L, o, L->in.opsize), IR_JUMP_PLAIN);
+    } else {
+        ir_ref v = branch_value(L, lift_read(L, o, L->in.opsize));
+
+        check_value(L, v);
+        jump_value(L, v, IR_JUMP_PLAIN);
+    }
 }
 
 void lift_call_near(struct lift *L)
@@ -37,6 +86,7 @@ void lift_call_near(struct lift *L)
     ir_ref v;
 
     if (o->kind == OPD_REL) {
+        check_target(L);
         lift_push_const(L, L->in.opsize, L->next);
         lift_end_jmp(L, target(L));
         L->b->code.at[L->b->code.len - 1].cc = IR_JUMP_CALL;
@@ -46,6 +96,7 @@ void lift_call_near(struct lift *L)
     if (ir_is_gpr(v)) {
         v = lift_op(L, IR_mov, L->in.opsize, v, IR_NONE);
     }
+    check_value(L, v);
     lift_push_const(L, L->in.opsize, L->next);
     jump_value(L, v, IR_JUMP_CALL);
 }
@@ -53,7 +104,11 @@ void lift_call_near(struct lift *L)
 void lift_ret(struct lift *L)
 {
     unsigned extra = L->in.nops ? (uint16_t)L->in.ops[0].imm : 0;
-    jump_value(L, lift_pop_value(L, L->in.opsize, extra), IR_JUMP_RET);
+    ir_ref v = lift_top_of_stack(L, L->in.opsize);
+
+    check_value(L, v);
+    lift_drop(L, (int32_t)(L->in.opsize + extra));
+    jump_value(L, v, IR_JUMP_RET);
 }
 
 static void jump_if(struct lift *L, unsigned cc, uint32_t eip)
@@ -73,30 +128,52 @@ static void jump_nonzero(struct lift *L, unsigned size, ir_ref v, uint32_t eip)
 
 void lift_jcc(struct lift *L)
 {
+    if (outside(L)) {
+        ir_ref t = lift_tmp(L);
+
+        lift_emit(L, IR_setcc, 1, t, IR_NONE, IR_NONE)->cc = L->in.cc;
+        check_limit(L, lift_const(L, target(L)), t, false);
+    }
     jump_if(L, L->in.cc, target(L));
     lift_end_jmp(L, L->next);
 }
 
 void lift_jcxz(struct lift *L)
 {
+    if (outside(L))
+        check_limit(L, lift_const(L, target(L)),
+                    lift_op(L, IR_mov, L->in.addrsize, lift_gpr(R_CX), IR_NONE), true);
     jump_nonzero(L, L->in.addrsize, lift_gpr(R_CX), L->next);
     lift_end_jmp(L, target(L));
+}
+
+/* Not 0 if LOOP, LOOPE or LOOPNE jumps with the count `left`. */
+static ir_ref loop_goes_on(struct lift *L, ir_ref left)
+{
+    ir_ref z, t;
+
+    if (L->in.op == INSN_loop)
+        return left;
+    z = lift_tmp(L);
+    lift_emit(L, IR_setcc, 1, z, IR_NONE, IR_NONE)->cc = L->in.op == INSN_loope ? 4 : 5;
+    t = lift_tmp(L);
+    lift_emit(L, IR_sel, L->in.addrsize, t, z, lift_const(L, 0))->c = left;
+    return t;
 }
 
 void lift_loop(struct lift *L)
 {
     unsigned size = L->in.addrsize;
-    ir_ref cx = lift_gpr(R_CX), more = cx;
+    ir_ref cx = lift_gpr(R_CX), more;
 
-    lift_emit(L, IR_lea, size, cx, cx, IR_NONE)->aux = (uint32_t)-1;
-    if (L->in.op != INSN_loop) {
-        ir_ref z = lift_tmp(L), t = lift_tmp(L);
-        struct ir_insn *i = lift_emit(L, IR_setcc, 1, z, IR_NONE, IR_NONE);
-        i->cc = L->in.op == INSN_loope ? 4 : 5;
-        i = lift_emit(L, IR_sel, size, t, z, lift_const(L, 0));
-        i->c = cx;
-        more = t;
+    if (outside(L)) {
+        ir_ref left = lift_tmp(L);
+
+        lift_emit(L, IR_lea, size, left, cx, IR_NONE)->aux = (uint32_t)-1;
+        check_limit(L, lift_const(L, target(L)), loop_goes_on(L, left), false);
     }
+    lift_emit(L, IR_lea, size, cx, cx, IR_NONE)->aux = (uint32_t)-1;
+    more = loop_goes_on(L, cx);
     jump_nonzero(L, size, more, target(L));
     lift_end_jmp(L, L->next);
 }

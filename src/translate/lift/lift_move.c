@@ -136,7 +136,8 @@ void lift_pop(struct lift *L)
         return;
     }
     if (d->kind == OPD_MEM && !(L->mode & (MODE_PE | MODE_VM)) && cpu_pops_late(L->cpu)) {
-        lift_call(L, HELPER_pop_late, lift_ea(L, 0), lift_const(L, L->in.mem.seg), lift_const(L, size), IR_NONE);
+        lift_call(L, HELPER_pop_late, lift_ea(L, 0), lift_const(L, L->in.mem.seg),
+                  lift_const(L, size), IR_NONE);
         return;
     }
     v = top_of_stack(L, size);
@@ -202,11 +203,14 @@ void lift_push_const(struct lift *L, unsigned size, uint32_t v)
     push_value(L, size, lift_const(L, v & (uint32_t)mask_bytes(size)));
 }
 
-ir_ref lift_pop_value(struct lift *L, unsigned size, unsigned extra)
+ir_ref lift_top_of_stack(struct lift *L, unsigned size)
 {
-    ir_ref v = top_of_stack(L, size);
-    drop(L, (int32_t)(size + extra));
-    return v;
+    return top_of_stack(L, size);
+}
+
+void lift_drop(struct lift *L, int32_t bytes)
+{
+    drop(L, bytes);
 }
 
 /* --- segments --- */

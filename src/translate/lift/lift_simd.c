@@ -124,6 +124,9 @@ static unsigned memory_source(struct lift *L, struct call *c)
         c->a2 = lift_const(L, L->in.mem.seg | (c->row->aligned ? 1u << 8 : 0));
         return SIMD_MEM;
     }
+    /* A pending #MF comes before what the operand raises. */
+    if (c->mmx && (L->mode & MODE_MF))
+        lift_call(L, HELPER_fwait, IR_NONE, IR_NONE, IR_NONE, IR_NONE);
     c->a1 = lift_ld(L, size, L->in.mem.seg, lift_ea(L, 0));
     return SIMD_VALUE;
 }

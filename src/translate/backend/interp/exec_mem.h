@@ -41,8 +41,7 @@ static NOINLINE uint64_t slow_loadw(struct cpu *cpu, const struct record *p, uin
                                     unsigned size)
 {
     cpu->host_pc = p;
-    cpu_probe(cpu, lin, size, TLB_WRITE, cpu->mmu);
-    return cpu_load(cpu, lin, size, cpu->mmu);
+    return cpu_load_for_write(cpu, lin, size);
 }
 
 static NOINLINE void slow_store(struct cpu *cpu, const struct record *p, uint32_t lin, uint64_t v,

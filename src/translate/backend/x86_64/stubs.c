@@ -229,8 +229,7 @@ static uint8_t *make_slow(struct jit *j, void (*fn)(struct cpu *))
     }                                                                                              \
     static void slow_loadw##n(struct cpu *cpu)                                                     \
     {                                                                                              \
-        cpu_probe(cpu, cpu->args[0], n, TLB_WRITE, cpu->mmu);                                      \
-        cpu->ret = cpu_load(cpu, cpu->args[0], n, cpu->mmu);                                       \
+        cpu->ret = cpu_load_for_write(cpu, cpu->args[0], n);                                       \
     }                                                                                              \
     static void slow_store##n(struct cpu *cpu)                                                     \
     {                                                                                              \
