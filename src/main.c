@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "machine/machine.h"
 #include "machine/snapshot.h"
+#include "machine/stats.h"
 #include "ui/typist.h"
 #include "ui/ui.h"
 
@@ -68,6 +69,8 @@ static bool write_results(struct program *p, struct err *e)
 
     if (c->save && m->end == END_STOP_AT)
         ok = machine_save(m, c->save, e);
+    if (c->stats)
+        ok = machine_write_stats(m, c->stats, e) && ok;
     if ((c->screendump || c->screentext) && !m->display.opaque)
         return err_set(e, "there is no screen to write: the machine has no video adapter");
     if (c->screendump)

@@ -12,7 +12,7 @@ bygone.1: bygone$(EXEEXT)
 	$(AM_V_GEN)./bygone$(EXEEXT) --man > $@.new && mv $@.new $@
 CLEANFILES += bygone.1 bygone.1.new
 
-# Bygone against QEMU on the same guest: BENCH_ROUNDS=N make bench.
+# Bygone, QEMU and the bare host on the same programs: BENCH_ROUNDS=N make bench.
 bench: bygone$(EXEEXT)
-	$(top_srcdir)/scripts/bench ./bygone$(EXEEXT) $${BENCH_ROUNDS:-3}
+	$(top_srcdir)/scripts/bench --bygone ./bygone$(EXEEXT) --rounds $${BENCH_ROUNDS:-3} --json bench.json --plot bench.png
 .PHONY: bench

@@ -24,7 +24,9 @@ src_libmachine_a_SOURCES = \
     src/machine/snapshot.c \
     src/machine/snapshot.h \
     src/machine/statehash.c \
-    src/machine/statehash.h
+    src/machine/statehash.h \
+    src/machine/stats.c \
+    src/machine/stats.h
 nodist_src_libmachine_a_SOURCES = src/machine/rom_linuxboot.c src/machine/rom_mbboot.c
 EXTRA_DIST += src/machine/linuxboot.s src/machine/mbboot.s
 

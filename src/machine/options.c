@@ -33,9 +33,9 @@ void config_init(struct config *c)
 
 void config_fini(struct config *c)
 {
-    char *owned[] = {c->cpu,    c->bios,     c->kernel,    c->initrd,     c->append,
-                     c->serial, c->debugcon, c->type,      c->screendump, c->screentext,
-                     c->save,   c->load,     c->hash_file, c->log_items,  c->log_file};
+    char *owned[] = {c->cpu,       c->bios,  c->kernel,     c->initrd,     c->append, c->serial,
+                     c->debugcon,  c->type,  c->screendump, c->screentext, c->save,   c->load,
+                     c->hash_file, c->stats, c->log_items,  c->log_file};
 
     for (size_t i = 0; i < ARRAY_LEN(owned); i++)
         free(owned[i]);

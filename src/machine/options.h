@@ -45,6 +45,7 @@ struct config {
     uint64_t hash_every; /* 0: no hashes */
     char *hash_file;
     uint64_t code_cache; /* bytes; 0: the default */
+    char *stats; /* file */
     char *log_items, *log_file;
 };
 

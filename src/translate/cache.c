@@ -2,6 +2,8 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <time.h>
 #include "translate/cache.h"
 #include "translate/disas.h"
 #include "translate/lift/lift.h"
@@ -343,10 +345,19 @@ static struct block *block_new(struct engine *e, const struct fetch *f, bool sin
     return b;
 }
 
+static uint64_t host_ns(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
 static struct block *translate(struct engine *e, struct fetch *f, bool single)
 {
     struct lift_source src = {f, fetch_bytes, fetch_is_io};
     unsigned max = single || e->cpu->mode & MODE_STEP ? 1 : e->config.max_insns;
+    uint64_t start = host_ns();
     struct block *b;
 
     lift_block(&e->ir, e->cpu, &src, max);
@@ -363,6 +374,7 @@ static struct block *translate(struct engine *e, struct fetch *f, bool single)
     e->stats.blocks++;
     e->stats.guest_insns += b->n;
     e->stats.host_bytes += b->code_len;
+    e->stats.translate_ns += host_ns() - start;
     if (log_on(e->cpu->log, LOG_OUT_ASM))
         disas_host(b, e->cpu->log);
     return b;

@@ -3,7 +3,7 @@ noinst_LIBRARIES += src/libtranslate.a
 src_libtranslate_a_SOURCES =
 include src/translate/decode/module.mk
 include src/translate/lift/simd.mk
-src_libtranslate_a_SOURCES += src/translate/translate.h src/translate/cache.h src/translate/cache.c \
+src_libtranslate_a_SOURCES += src/translate/translate.h src/translate/stats.def src/translate/cache.h src/translate/cache.c \
 	src/translate/run.c src/translate/replay.c src/translate/disas.h src/translate/disas.c \
 	src/translate/ir/ir.h src/translate/ir/ir_ops.def src/translate/ir/ir.c \
 	src/translate/ir/ir_names.h src/translate/ir/ir_text.c src/translate/ir/ir_parse.c src/translate/ir/ir_check.c \

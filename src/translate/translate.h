@@ -19,10 +19,11 @@ struct engine_config {
     unsigned max_insns; /* longest block, 1 to 64; 0: 64 */
 };
 
+/* Counts since the engine was made. */
 struct engine_stats {
-    uint64_t blocks, guest_insns, host_bytes; /* translated */
-    uint64_t enters, lookups, misses, links;
-    uint64_t flushes, invalidated, io_restarts, code_restarts;
+#define STAT(name, what) uint64_t name;
+#include "translate/stats.def"
+#undef STAT
 };
 
 /* Connects itself to cpu->engine and its hooks. False with a sentence for an unknown name or a host
