@@ -34,6 +34,8 @@ void stack_probe(struct cpu *cpu, struct stack *s, unsigned n, unsigned size)
 {
     for (unsigned i = 1; i <= n; i++) {
         uint32_t lin = stack_linear(cpu, s, (s->sp - i * size) & s->mask, size);
+        if (s->mmu == TLB_USER)
+            alignment_check(cpu, lin, size);
         cpu_probe(cpu, lin, size, TLB_WRITE, s->mmu);
     }
 }

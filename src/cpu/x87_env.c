@@ -1,5 +1,6 @@
 /* x87_env.c - control and status words, environments and register images: FLDENV to FXRSTOR, MXCSR.
  * Images differ by operand size and by mode: SDM vol. 1, figures 8-9 to 8-12. */
+#include "cpu/internal.h"
 #include "cpu/x87.h"
 #include "cpu/helpers.h"
 
@@ -153,9 +154,28 @@ void x87_fnstenv(struct cpu *cpu, const struct x87_insn *in)
     unsigned word = in->opsize == 2 ? 2 : 4;
     uint64_t lin = cpu_linear(cpu, in->seg, in->ea, 7 * word, true);
 
+    alignment_check(cpu, lin, word);
     cpu_probe(cpu, lin, 7 * word, TLB_WRITE, cpu->mmu);
     store_environment(cpu, lin, word);
     x87_set_words(cpu, cpu->fpu.cw | SF_ALL, cpu->fpu.sw);
+}
+
+/* Registers of an image lie at even addresses; alignment is checked by that of the image's words.
+ */
+static struct f80 load_register(struct cpu *cpu, uint64_t lin)
+{
+    struct f80 v = {.se = (uint16_t)cpu_load(cpu, lin + 8, 2, cpu->mmu)};
+
+    for (unsigned i = 0; i < 4; i++)
+        v.man |= cpu_load(cpu, lin + i * 2, 2, cpu->mmu) << i * 16;
+    return v;
+}
+
+static void store_register(struct cpu *cpu, uint64_t lin, struct f80 v)
+{
+    for (unsigned i = 0; i < 4; i++)
+        cpu_store(cpu, lin + i * 2, v.man >> i * 16 & 0xffff, 2, cpu->mmu);
+    cpu_store(cpu, lin + 8, v.se, 2, cpu->mmu);
 }
 
 void x87_frstor(struct cpu *cpu, const struct x87_insn *in)
@@ -167,10 +187,8 @@ void x87_frstor(struct cpu *cpu, const struct x87_insn *in)
 
     load_environment(cpu, lin, word, env);
     lin += 7 * word;
-    for (unsigned i = 0; i < 8; i++, lin += 10) {
-        regs[i].man = cpu_load(cpu, lin, 8, cpu->mmu);
-        regs[i].se = (uint16_t)cpu_load(cpu, lin + 8, 2, cpu->mmu);
-    }
+    for (unsigned i = 0; i < 8; i++, lin += 10)
+        regs[i] = load_register(cpu, lin);
     enter_environment(cpu, word == 4, env);
     for (unsigned i = 0; i < 8; i++)
         cpu->fpu.r[x87_phys(&cpu->fpu, i)] = regs[i];
@@ -181,14 +199,12 @@ void x87_fnsave(struct cpu *cpu, const struct x87_insn *in)
     unsigned word = in->opsize == 2 ? 2 : 4;
     uint64_t lin = cpu_linear(cpu, in->seg, in->ea, 7 * word + 80, true);
 
+    alignment_check(cpu, lin, word);
     cpu_probe(cpu, lin, 7 * word + 80, TLB_WRITE, cpu->mmu);
     store_environment(cpu, lin, word);
     lin += 7 * word;
-    for (unsigned i = 0; i < 8; i++, lin += 10) {
-        struct f80 v = x87_get(&cpu->fpu, i);
-        cpu_store(cpu, lin, v.man, 8, cpu->mmu);
-        cpu_store(cpu, lin + 8, v.se, 2, cpu->mmu);
-    }
+    for (unsigned i = 0; i < 8; i++, lin += 10)
+        store_register(cpu, lin, x87_get(&cpu->fpu, i));
     initialize(cpu);
 }
 

@@ -1,4 +1,5 @@
 /* x87_move.c - x87 loads, stores, exchanges, constants and the stack's own instructions. */
+#include "cpu/internal.h"
 #include "cpu/x87.h"
 
 /* Pushes a value that has been computed with st's exceptions.  An unmasked denormal operand is
@@ -95,6 +96,16 @@ void x87_constant(struct cpu *cpu, const struct x87_insn *in)
     push_result(cpu, in, v, &st);
 }
 
+/* What a store of `size` bytes would raise; an exception that keeps it back does not keep that
+ * back. */
+static void check_store(struct cpu *cpu, const struct x87_insn *in, unsigned size)
+{
+    uint64_t lin = cpu_linear(cpu, in->seg, in->ea, size, true);
+
+    alignment_check(cpu, lin, size == 10 ? 8 : size);
+    cpu_probe(cpu, lin, size, TLB_WRITE, cpu->mmu);
+}
+
 /* Delivers to memory and pops: D9 /2 /3 single, DD /2 /3 double, DB /7 double extended. */
 void x87_fst_mem(struct cpu *cpu, const struct x87_insn *in)
 {
@@ -105,9 +116,9 @@ void x87_fst_mem(struct cpu *cpu, const struct x87_insn *in)
 
     if (in->op >> 8 == 3) {
         uint64_t lin = cpu_linear(cpu, in->seg, in->ea, 10, true);
+        check_store(cpu, in, 10);
         stores = x87_stores(&st);
         if (stores) {
-            cpu_probe(cpu, lin, 10, TLB_WRITE, cpu->mmu);
             cpu_store(cpu, lin, v.man, 8, cpu->mmu);
             cpu_store(cpu, lin + 8, v.se, 2, cpu->mmu);
         }
@@ -116,11 +127,15 @@ void x87_fst_mem(struct cpu *cpu, const struct x87_insn *in)
         stores = x87_stores(&st);
         if (stores)
             x87_store(cpu, in, bits, 4);
+        else
+            check_store(cpu, in, 4);
     } else {
         uint64_t bits = f80_to_f64(v, &st.sf);
         stores = x87_stores(&st);
         if (stores)
             x87_store(cpu, in, bits, 8);
+        else
+            check_store(cpu, in, 8);
     }
     if (x87_commit(cpu, in, &st) && stores && (in->op & 8))
         x87_pop(f);
@@ -137,6 +152,8 @@ static void store_int(struct cpu *cpu, const struct x87_insn *in, unsigned bits,
         v = f80_to_int(x87_get(f, 0), bits, round, &st.sf);
     if (x87_stores(&st))
         x87_store(cpu, in, (uint64_t)v & (~(uint64_t)0 >> (64 - bits)), bits / 8);
+    else
+        check_store(cpu, in, bits / 8);
     if (x87_commit(cpu, in, &st) && pops)
         x87_pop(f);
 }
@@ -169,9 +186,9 @@ void x87_fbstp(struct cpu *cpu, const struct x87_insn *in)
     f80_to_bcd(v, bcd, &st.sf);
     for (int i = 0; i < 8; i++)
         low |= (uint64_t)bcd[i] << 8 * i;
+    check_store(cpu, in, 10);
     if (x87_stores(&st)) {
         lin = cpu_linear(cpu, in->seg, in->ea, 10, true);
-        cpu_probe(cpu, lin, 10, TLB_WRITE, cpu->mmu);
         cpu_store(cpu, lin, low, 8, cpu->mmu);
         cpu_store(cpu, lin + 8, bcd[8] | (uint64_t)bcd[9] << 8, 2, cpu->mmu);
     }

@@ -118,6 +118,7 @@ static bool load_xmm(struct lift *L)
     case INSN_movaps:
     case INSN_movapd:
     case INSN_movdqa:
+    case INSN_movntdqa:
         load_whole(L, 16, true);
         return true;
     case INSN_movups:
@@ -175,6 +176,7 @@ void lift_simd_move(struct lift *L)
         [INSN_movdqu] = SIMD_FEATURE_SSE2, [INSN_movsd] = SIMD_FEATURE_SSE2,
         [INSN_movq] = SIMD_FEATURE_SSE2,   [INSN_movlpd] = SIMD_FEATURE_SSE2,
         [INSN_movhpd] = SIMD_FEATURE_SSE2, [INSN_lddqu] = SIMD_FEATURE_SSE3,
+        [INSN_movntdqa] = SIMD_FEATURE_SSE41,
     };
     const struct operand *d = &L->in.ops[0], *s = &L->in.ops[1];
     enum simd_feature f = (enum simd_feature)feature[L->in.op];
