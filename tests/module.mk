@@ -16,3 +16,4 @@ include tests/unit/cpu/x87.mk
 include tests/unit/cpu/sys.mk
 include tests/lockstep/module.mk
 include tests/unit/translate/ir.mk
+include tests/insn/module.mk
