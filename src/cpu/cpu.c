@@ -331,7 +331,7 @@ void cpu_set_eflags(struct cpu *cpu, uint32_t v)
     cpu->eflags = (v & known) | 2;
     if (((old ^ cpu->eflags) & EF_AC) && (cpu->cr4 & CR4_SMAP))
         cpu_tlb_flush(cpu, false);
-    if ((old ^ cpu->eflags) & (EF_TF | EF_VM))
+    if ((old ^ cpu->eflags) & (EF_TF | EF_VM | (cpu->cpl == 3 ? EF_AC : 0)))
         cpu_update_mode(cpu);
     if (cpu->intr && (cpu->eflags & ~old & EF_IF))
         cpu_kick(cpu);
