@@ -59,11 +59,13 @@ uint64_t helper_cmpxchg8b(struct cpu *cpu, uint64_t off, uint64_t seg)
 /* ARPL writes only what changes. */
 uint64_t helper_arpl_mem(struct cpu *cpu, uint64_t off, uint64_t seg, uint64_t src)
 {
-    uint64_t lin = cpu_linear(cpu, (enum seg_index)seg, (uint32_t)off, 2, true);
+    uint64_t lin = cpu_linear(cpu, (enum seg_index)seg, (uint32_t)off, 2, false);
     uint64_t v = helper_arpl(cpu, cpu_load(cpu, lin, 2, cpu->mmu), src);
 
-    if (v >> 32)
+    if (v >> 32) {
+        lin = cpu_linear(cpu, (enum seg_index)seg, (uint32_t)off, 2, true);
         cpu_store(cpu, lin, v & 0xffff, 2, cpu->mmu);
+    }
     return helper_set_zf(cpu, v >> 32);
 }
 

@@ -129,6 +129,11 @@ uint64_t helper_simd_mem(struct cpu *cpu, uint64_t what, uint64_t off, uint64_t 
     return 0;
 }
 
+uint64_t helper_simd_mem_mm(struct cpu *cpu, uint64_t what, uint64_t off, uint64_t seg)
+{
+    return helper_simd_mem(cpu, what, off, seg);
+}
+
 uint64_t helper_simd_get(struct cpu *cpu, uint64_t what, uint64_t value)
 {
     struct call c = unpack(what);

@@ -162,18 +162,21 @@ static bool open_event(const struct host_case *c, const struct host_result *h,
     bool wraps = g->cr2 >= 0xfffffe00 || g->cr2 < 0x200;
 
     if (c->in.op == INSN_maskmovq || c->in.op == INSN_maskmovdqu)
-        return h->vector == EXC_PF && (g->vector == EXC_BP || g->vector == EXC_PF);
+        return h->vector == EXC_PF && g->vector != EXC_GP;
     if (c->flavour == FLAT32 && g->vector == EXC_PF && wraps)
         return h->vector == EXC_SS || h->vector == EXC_GP || h->vector == EXC_PF ||
                h->vector == EXC_AC;
     /* Not aligned and beyond the limit. */
     if (c->in.op == INSN_fxsave || c->in.op == INSN_fxrstor)
         return (h->vector == EXC_SS || h->vector == EXC_AC) && g->vector == EXC_GP;
+    /* A segment register is stored as two bytes or as four. */
+    if (c->in.op == INSN_push && c->in.ops[0].kind == OPD_SEG)
+        return h->vector == EXC_AC;
     /* SS of an outer level may be read before the selector of CS is looked at. */
     if (c->in.op == INSN_iret || c->in.op == INSN_retf)
-        return (h->vector == EXC_PF || h->vector == EXC_SS) && g->vector >= EXC_NP &&
+        return (h->vector == EXC_PF || h->vector == EXC_SS || h->vector == EXC_AC) && g->vector >= EXC_NP &&
                g->vector <= EXC_PF;
-    return image(c->in.op) && h->vector == EXC_PF && g->vector == EXC_PF;
+    return image(c->in.op) && h->vector == EXC_PF && (g->vector == EXC_PF || g->vector == EXC_GP);
 }
 
 /* AMD's processors have made the registers MMX's before they find a fault. */

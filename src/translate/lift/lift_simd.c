@@ -91,6 +91,10 @@ static unsigned immediate(const struct lift *L)
     const struct operand *last = &in->ops[in->nops - 1];
     unsigned imm = last->kind == OPD_IMM ? last->imm & 0xff : 0, size = 4;
 
+    /* COUNT_S chooses a part of a register, not of memory. */
+    if (in->op == INSN_insertps && in->ops[1].kind == OPD_MEM)
+        imm &= 0x3f;
+
     for (unsigned i = 0; i < 2; i++) {
         if (in->ops[i].kind == OPD_REG)
             return imm | (in->ops[i].size == 8 ? 8u : 4u) << 8;
@@ -166,7 +170,8 @@ static void call_helper(struct lift *L, const struct call *c)
         break;
     default:
         if (c->mem) {
-            lift_call(L, HELPER_simd_mem, c->what, c->a1, c->a2, IR_NONE);
+            lift_call(L, c->mmx ? HELPER_simd_mem_mm : HELPER_simd_mem, c->what, c->a1, c->a2,
+                      IR_NONE);
         } else {
             lift_call(L, faults ? HELPER_simd_fp : HELPER_simd, c->what, c->a1, IR_NONE, IR_NONE);
         }

@@ -192,7 +192,7 @@ static bool memory_form(struct jit *j, const struct ir_insn *i, unsigned op, uns
     const struct memory_op *m = &memory_ops[row][digit];
     struct access a;
 
-    if (m->form == FORM_HELPER)
+    if (m->form == FORM_HELPER || (m->size == 10 && j->ir->mode & MODE_AC))
         return false;
     flags_clobber(j, (uint16_t)(i->fkeep | i->ffault));
     access_begin(j, i->b, seg, m->size, m->form == FORM_STORE, m->size <= 4, &a);
@@ -282,6 +282,11 @@ static bool compare_flags(struct jit *j, const struct ir_insn *i)
 
     if (!ref_value(j, i->a, &op))
         return false;
+    /* C1 becomes 0, which AMD's FCOMI leaves alone: FINCSTP and FDECSTP do that. */
+    x8(j, 0xd9);
+    x8(j, 0xf7);
+    x8(j, 0xd9);
+    x8(j, 0xf6);
     x8(j, 0xd8 + (op >> 8 & 7));
     x8(j, op & 0xff);
     note(j, i, (unsigned)op);
