@@ -45,7 +45,7 @@ uint32_t branch_lexer(void)
     const char *text = make_text(300000);
     uint32_t kinds[5] = {0}, sum = 0;
 
-    for (int round = 0; round < 35; round++)
+    for (int round = 0; round < 70; round++)
         lex(text + round, kinds);
     for (int i = 0; i < 5; i++)
         sum = mix(sum, kinds[i]);
@@ -60,7 +60,7 @@ uint32_t branch_search(void)
 
     for (int i = 0; i < N; i++)
         keys[i] = last += random_next(&state) >> 15;
-    for (int i = 0; i < 900000; i++) {
+    for (int i = 0; i < 1800000; i++) {
         uint32_t want = random_next(&state) % last;
         int lo = 0, hi = N;
         while (lo < hi) {
@@ -79,7 +79,7 @@ uint32_t branch_collatz(void)
 {
     uint32_t sum = 0;
 
-    for (uint32_t start = 1; start < 110000; start++) {
+    for (uint32_t start = 1; start < 500000; start++) {
         uint32_t n = start, steps = 0;
         while (n != 1 && n < 0x40000000) {
             if (n & 1)
@@ -124,7 +124,7 @@ uint32_t branch_queens(void)
 {
     uint32_t sum = 0;
 
-    for (int n = 4; n <= 10; n++)
+    for (int n = 4; n <= 12; n++)
         sum = mix(sum, place_queens(n));
     return sum;
 }
@@ -151,7 +151,7 @@ uint32_t branch_heap(void)
     int32_t *v = get_memory(N * sizeof *v);
     uint32_t state = 17, sum = 0;
 
-    for (int round = 0; round < 4; round++) {
+    for (int round = 0; round < 10; round++) {
         for (int i = 0; i < N; i++)
             v[i] = (int32_t)random_next(&state);
         for (int i = N / 2 - 1; i >= 0; i--)
@@ -172,7 +172,7 @@ uint32_t branch_filter(void)
 {
     uint32_t state = 77, a = 0, b = 0, c = 0;
 
-    for (int i = 0; i < 8000000; i++) {
+    for (int i = 0; i < 16000000; i++) {
         uint32_t r = random_next(&state);
         if (r & 1) {
             a += r >> 8;

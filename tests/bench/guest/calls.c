@@ -8,7 +8,7 @@ static uint32_t fib(uint32_t n)
 
 uint32_t calls_fib(void)
 {
-    return fib(33);
+    return fib(34);
 }
 
 static int tak(int x, int y, int z)
@@ -20,7 +20,7 @@ uint32_t calls_tak(void)
 {
     uint32_t sum = 0;
 
-    for (int i = 0; i < 6; i++)
+    for (int i = 0; i < 40; i++)
         sum = mix(sum, (uint32_t)tak(20, 12 + (i & 1), 6));
     return sum;
 }
@@ -36,7 +36,7 @@ static uint32_t ackermann(uint32_t m, uint32_t n)
 
 uint32_t calls_ackermann(void)
 {
-    return mix(ackermann(3, 8), ackermann(2, 900));
+    return mix(ackermann(3, 9), ackermann(2, 900));
 }
 
 static void hanoi(int n, int from, int to, int over, uint32_t pegs[3])
@@ -53,7 +53,7 @@ uint32_t calls_hanoi(void)
 {
     uint32_t pegs[3] = {0};
 
-    hanoi(21, 0, 2, 1, pegs);
+    hanoi(22, 0, 2, 1, pegs);
     return mix(mix(pegs[0], pegs[1]), pegs[2]);
 }
 

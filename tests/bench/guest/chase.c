@@ -39,12 +39,12 @@ static uint32_t walk(struct node *p, uint32_t steps)
 
 uint32_t chase_near(void)
 {
-    return walk(make_ring(1024), 40000000);
+    return walk(make_ring(1024), 60000000);
 }
 
 uint32_t chase_far(void)
 {
-    return walk(make_ring(1 << 20), 3000000);
+    return walk(make_ring(1 << 20), 1000000);
 }
 
 struct leaf {
@@ -65,7 +65,7 @@ uint32_t chase_tree(void)
             at = &(*at)->child[leaves[i].key > (*at)->key];
         *at = &leaves[i];
     }
-    for (int i = 0; i < 300000; i++) {
+    for (int i = 0; i < 600000; i++) {
         uint32_t key = random_next(&state), depth = 0;
         for (struct leaf *p = root; p && p->key != key; p = p->child[key > p->key])
             depth++;
@@ -86,7 +86,7 @@ uint32_t chase_hash(void)
         nodes[i] = (struct node){*head, {i, i * 3, 0}};
         *head = &nodes[i];
     }
-    for (int i = 0; i < 2500000; i++) {
+    for (int i = 0; i < 4000000; i++) {
         uint32_t key = random_next(&state) % (N + N / 8);
         struct node *p = heads[key * 2654435761u >> 20];
         while (p && p->value[0] != key)

@@ -180,7 +180,7 @@ uint32_t indirect_threaded(void)
 {
     uint32_t sum = 0;
 
-    for (int i = 0; i < 1000; i++)
+    for (int i = 0; i < 2000; i++)
         sum = mix(sum, by_threads(program));
     return sum;
 }
@@ -227,7 +227,7 @@ uint32_t indirect_objects(void)
 
     for (int i = 0; i < 300; i++)
         shapes[i] = (struct shape){&shape_classes[random_next(&state) % 3], i, i + 1};
-    for (int round = 0; round < 15000; round++) {
+    for (int round = 0; round < 30000; round++) {
         for (int i = 0; i < 300; i++) {
             struct shape *s = &shapes[i];
             if (s->class->area(s) & 4)

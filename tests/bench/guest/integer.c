@@ -8,7 +8,7 @@ uint32_t integer_sieve(void)
     unsigned char *composite = get_memory(N);
     uint32_t count = 0;
 
-    for (int round = 0; round < 10; round++) {
+    for (int round = 0; round < 20; round++) {
         memset(composite, 0, N);
         for (uint32_t i = 2; i * i < N; i++) {
             for (uint32_t j = i * i; !composite[i] && j < N; j += i)
@@ -32,7 +32,7 @@ uint32_t integer_crc32(void)
             c = c >> 1 ^ (-(c & 1) & 0xedb88320u);
         table[i] = c;
     }
-    for (int round = 0; round < 250; round++) {
+    for (int round = 0; round < 400; round++) {
         for (int i = 0; i < N; i++)
             crc = table[(crc ^ data[i]) & 255] ^ crc >> 8;
     }
@@ -80,7 +80,7 @@ uint32_t integer_sha256(void)
 
     for (int i = 0; i < 64; i++)
         k[i] = random_next(&state);
-    for (int round = 0; round < 45; round++) {
+    for (int round = 0; round < 30; round++) {
         for (int at = 0; at < N; at += 64)
             sha_block(h, (const uint32_t *)(data + at), k);
     }
@@ -97,7 +97,7 @@ uint32_t integer_matrix(void)
         a[i / N][i % N] = (int)random_next(&state) >> 20;
         b[i / N][i % N] = (int)random_next(&state) >> 20;
     }
-    for (int round = 0; round < 16; round++) {
+    for (int round = 0; round < 64; round++) {
         for (int i = 0; i < N; i++) {
             for (int j = 0; j < N; j++) {
                 int s = 0;
@@ -139,7 +139,7 @@ uint32_t integer_sort(void)
     int32_t *v = get_memory(N * sizeof *v);
     uint32_t state = 99, sum = 0;
 
-    for (int round = 0; round < 4; round++) {
+    for (int round = 0; round < 5; round++) {
         for (int i = 0; i < N; i++)
             v[i] = (int32_t)random_next(&state);
         quicksort(v, 0, N - 1);
@@ -163,7 +163,7 @@ uint32_t integer_divide(void)
 {
     uint32_t state = 5, sum = 0;
 
-    for (int i = 0; i < 250000; i++) {
+    for (int i = 0; i < 1000000; i++) {
         uint32_t a = random_next(&state), b = random_next(&state);
         uint64_t wide = (uint64_t)a << 20 ^ b;
         sum = mix(sum, gcd(a, b | 1));
@@ -177,7 +177,7 @@ uint32_t integer_bignum(void)
     enum { WORDS = 4000 };
     uint32_t *number = get_memory(WORDS * sizeof *number), sum = 0;
 
-    for (int round = 0; round < 8; round++) {
+    for (int round = 0; round < 12; round++) {
         int used = 1;
         number[0] = 1;
         for (uint32_t n = 2; n < 4500; n++) {
@@ -226,7 +226,7 @@ uint32_t integer_life(void)
     for (int y = 1; y < H - 1; y++)
         for (int x = 1; x < W - 1; x++)
             field[0][y][x] = random_next(&state) & random_next(&state);
-    for (int turn = 0; turn < 1000; turn++) {
+    for (int turn = 0; turn < 3000; turn++) {
         uint32_t(*from)[W] = field[turn & 1], (*to)[W] = field[~turn & 1];
         for (int y = 1; y < H - 1; y++)
             for (int x = 1; x < W - 1; x++)
@@ -273,7 +273,7 @@ uint32_t integer_pack(void)
     int32_t *heads = get_memory(4096 * sizeof *heads);
     uint32_t sum = 0;
 
-    for (int round = 0; round < 20; round++) {
+    for (int round = 0; round < 35; round++) {
         uint32_t used = pack(in + round, N - round, out, heads);
         sum = mix(sum, used);
         for (uint32_t i = 0; i < used; i += 64)

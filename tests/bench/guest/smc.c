@@ -30,7 +30,7 @@ uint32_t smc_patch(void)
     uint32_t a = 1;
 
     emit(code, 0);
-    for (uint32_t i = 0; i < 25000; i++) {
+    for (uint32_t i = 0; i < 100000; i++) {
         memcpy(code + 5, &i, 4);
         a = ((function *)code)(a) + i;
     }
@@ -43,7 +43,7 @@ uint32_t smc_fresh(void)
     unsigned char *code = map_code(SPACE);
     uint32_t a = 1, at = 0;
 
-    for (uint32_t i = 0; i < 25000; i++) {
+    for (uint32_t i = 0; i < 50000; i++) {
         emit(code + at, i * 7);
         a = ((function *)(code + at))(a) + i;
         at = (at + 32) % SPACE;
@@ -57,7 +57,7 @@ uint32_t smc_self(void)
     static const unsigned char loop[] = {0x05, 1, 0, 0, 0, 0x81, 0x05, 0,    0,   0,
                                          0,    7, 0, 0, 0, 0x49, 0x75, 0xee, 0xc3};
     unsigned char *code = map_code(4096);
-    uint32_t constant = (uint32_t)(uintptr_t)(code + 1), a = 3, n = 15000;
+    uint32_t constant = (uint32_t)(uintptr_t)(code + 1), a = 3, n = 100000;
 
     memcpy(code, loop, sizeof loop);
     memcpy(code + 7, &constant, 4);
@@ -72,7 +72,7 @@ uint32_t smc_beside(void)
     uint32_t a = 1;
 
     emit(code, 0x1234567);
-    for (uint32_t i = 0; i < 40000; i++) {
+    for (uint32_t i = 0; i < 1000000; i++) {
         data[i & 255] = i;
         a = ((function *)code)(a) + data[(i * 5) & 255];
     }

@@ -20,11 +20,11 @@ uint32_t sse_dotf(void)
         a[i] = (float)(random_next(&state) % 1000) / 8.0f;
         b[i] = (float)(random_next(&state) % 1000) / 16.0f;
     }
-    for (int round = 0; round < 4000; round++) {
+    for (int round = 0; round < 16000; round++) {
         __m128 s = _mm_setzero_ps();
         for (int i = 0; i < N; i += 4)
             s = _mm_add_ps(s, _mm_mul_ps(_mm_load_ps(a + i), _mm_load_ps(b + i)));
-        a[round] += 1.0f;
+        a[round % N] += 1.0f;
         sum = mix_int4(sum, _mm_castps_si128(s));
     }
     return sum;
@@ -32,17 +32,17 @@ uint32_t sse_dotf(void)
 
 uint32_t sse_nbody(void)
 {
-    return nbody(35000);
+    return nbody(200000);
 }
 
 uint32_t sse_mandel(void)
 {
-    return mandel(200, 200);
+    return mandel(450, 200);
 }
 
 uint32_t sse_mandel4(void)
 {
-    enum { SIZE = 320, LIMIT = 100 };
+    enum { SIZE = 800, LIMIT = 100 };
     const __m128 four = _mm_set1_ps(4), ramp = _mm_setr_ps(0, 1, 2, 3);
     uint32_t sum = 0;
 
@@ -79,7 +79,7 @@ uint32_t sse_matrix(void)
         a[i / N][i % N] = random_next(&state) % 100 / 8.0;
         b[i / N][i % N] = random_next(&state) % 100 / 8.0;
     }
-    for (int round = 0; round < 40; round++) {
+    for (int round = 0; round < 160; round++) {
         for (int i = 0; i < N; i++) {
             for (int j = 0; j < N; j += 2) {
                 __m128d s = _mm_setzero_pd();
@@ -88,8 +88,8 @@ uint32_t sse_matrix(void)
                 _mm_store_pd(&c[i][j], s);
             }
         }
-        a[round][3] = c[round][5] / 4096;
-        sum = mix_double(sum, c[round][round]);
+        a[round % N][3] = c[round % N][5] / 4096;
+        sum = mix_double(sum, c[round % N][round % N]);
     }
     return sum;
 }
@@ -101,7 +101,7 @@ uint32_t sse_blend(void)
     __m128i *to = get_memory(N), zero = _mm_setzero_si128();
     uint32_t sum = 0;
 
-    for (int round = 0; round < 400; round++) {
+    for (int round = 0; round < 2500; round++) {
         __m128i part = _mm_set1_epi16((short)(round & 255));
         for (int i = 0; i < N / 16 - 64; i++) {
             __m128i p = _mm_loadu_si128(a + i), q = _mm_loadu_si128(b + i);
@@ -111,7 +111,7 @@ uint32_t sse_blend(void)
             hi = _mm_srai_epi16(_mm_mullo_epi16(hi, part), 8);
             _mm_storeu_si128(to + i, _mm_add_epi8(q, _mm_packus_epi16(lo, hi)));
         }
-        sum = mix_int4(sum, _mm_loadu_si128(to + round));
+        sum = mix_int4(sum, _mm_loadu_si128(to + round % 1024));
     }
     return sum;
 }
@@ -122,11 +122,11 @@ uint32_t sse_sad(void)
     const char *a = make_text(N);
     uint32_t sum = 0;
 
-    for (int round = 0; round < 700; round++) {
+    for (int round = 0; round < 5000; round++) {
         __m128i total = _mm_setzero_si128();
         for (int i = 0; i < N - 1024; i += 16) {
             __m128i p = _mm_loadu_si128((const __m128i *)(a + i));
-            __m128i q = _mm_loadu_si128((const __m128i *)(a + i + round));
+            __m128i q = _mm_loadu_si128((const __m128i *)(a + i + round % 1000));
             total = _mm_add_epi32(total, _mm_sad_epu8(p, q));
         }
         sum = mix_int4(sum, total);
@@ -145,7 +145,7 @@ uint32_t sse_crypt(void)
     __m128i a = _mm_set1_epi32(0x61707865), b = _mm_setr_epi32(1, 2, 3, 4);
     __m128i c = _mm_setr_epi32(5, 6, 7, 8), d = _mm_setr_epi32(9, 10, 11, 12);
 
-    for (int round = 0; round < 1500000; round++) {
+    for (int round = 0; round < 8000000; round++) {
         a = _mm_add_epi32(a, b);
         d = rotate4(_mm_xor_si128(d, a), 16);
         c = _mm_add_epi32(c, d);
@@ -169,7 +169,7 @@ uint32_t sse_convert(void)
 
     for (int i = 0; i < N; i++)
         integers[i] = (int32_t)random_next(&state) >> 8;
-    for (int round = 0; round < 2500; round++) {
+    for (int round = 0; round < 12000; round++) {
         for (int i = 0; i < N; i++)
             doubles[i] = (double)((float)integers[i] * 0.5f);
         for (int i = 0; i < N; i++)
@@ -185,7 +185,7 @@ uint32_t sse_search(void)
     const char *a = make_text(N);
     uint32_t sum = 0;
 
-    for (int round = 0; round < 500; round++) {
+    for (int round = 0; round < 5000; round++) {
         __m128i want = _mm_set1_epi8("e=\"x~ +0"[round & 7]);
         uint32_t count = 0;
         for (int i = 0; i < N; i += 16) {
@@ -205,7 +205,7 @@ uint32_t sse_copy(void)
     __m128i *a = (__m128i *)make_text(N), *b = get_memory(N);
     uint32_t sum = 0;
 
-    for (int round = 0; round < 2000; round++) {
+    for (int round = 0; round < 12000; round++) {
         for (int i = 0; i < N / 16; i += 4) {
             __m128i p = _mm_loadu_si128(a + i), q = _mm_loadu_si128(a + i + 1);
             __m128i r = _mm_loadu_si128(a + i + 2), s = _mm_loadu_si128(a + i + 3);
@@ -222,5 +222,5 @@ uint32_t sse_copy(void)
 
 uint32_t sse_fft(void)
 {
-    return fft(150);
+    return fft(900);
 }

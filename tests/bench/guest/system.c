@@ -21,7 +21,7 @@ uint32_t syscall_int80(void)
     uint32_t same = 0;
     long first = getppid(), got;
 
-    for (int i = 0; i < 400000; i++) {
+    for (int i = 0; i < 300000; i++) {
         __asm__ volatile("int $0x80" : "=a"(got) : "a"(SYS_getppid) : "memory");
         same += got == first;
     }
@@ -35,7 +35,7 @@ uint32_t syscall_vdso(void)
     uint32_t same = 0;
     long first = getppid(), got;
 
-    for (int i = 0; i < 400000; i++) {
+    for (int i = 0; i < 300000; i++) {
         if (entry)
             __asm__ volatile("call *%2" : "=a"(got) : "a"(SYS_getppid), "r"(entry) : "memory");
         else
@@ -52,7 +52,7 @@ uint32_t syscall_null(void)
     char c = 1;
 
     must(zero >= 0 && null >= 0, "open");
-    for (int i = 0; i < 150000; i++) {
+    for (int i = 0; i < 100000; i++) {
         sum += (uint32_t)write(null, &c, 1);
         sum += (uint32_t)read(zero, &c, 1);
     }
@@ -71,7 +71,7 @@ static void on_signal(int number)
 uint32_t syscall_signal(void)
 {
     signal(SIGUSR1, on_signal);
-    for (int i = 0; i < 80000; i++)
+    for (int i = 0; i < 40000; i++)
         raise(SIGUSR1);
     return (uint32_t)signals;
 }
@@ -216,7 +216,7 @@ uint32_t fault_protect(void)
 
     guarded = map_pages(1);
     sigaction(SIGSEGV, &action, NULL);
-    for (int i = 0; i < 40000; i++) {
+    for (int i = 0; i < 20000; i++) {
         mprotect(guarded, PAGE, PROT_READ);
         ++*(volatile unsigned char *)guarded;
     }
@@ -248,7 +248,7 @@ uint32_t pipe_pingpong(void)
 
     must(pipe(there) == 0 && pipe(back) == 0, "pipe");
     pid_t child = start_echo(there[0], back[1], there[1], back[0]);
-    for (int i = 0; i < 20000; i++)
+    for (int i = 0; i < 8000; i++)
         must(write(there[1], &c, 1) == 1 && read(back[0], &c, 1) == 1, "a turn");
     close(there[1]);
     return mix(wait_for(child), (uint32_t)c);
@@ -287,14 +287,14 @@ uint32_t pipe_sockets(void)
     pid_t child = fork();
     if (child == 0) {
         close(fds[0]);
-        for (int i = 0; i < 12000; i++) {
+        for (int i = 0; i < 5000; i++) {
             must(recv(fds[1], message, sizeof message, 0) == sizeof message, "recv");
             message[i % 200]++;
             must(send(fds[1], message, sizeof message, 0) == sizeof message, "send");
         }
         _exit(0);
     }
-    for (int i = 0; i < 12000; i++) {
+    for (int i = 0; i < 5000; i++) {
         must(send(fds[0], message, sizeof message, 0) == sizeof message, "send");
         must(recv(fds[0], message, sizeof message, 0) == sizeof message, "recv");
     }

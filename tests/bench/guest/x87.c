@@ -11,7 +11,7 @@ uint32_t x87_dot(void)
         a[i] = random_next(&state) % 10000 / 8.0;
         b[i] = random_next(&state) % 10000 / 16.0;
     }
-    for (int round = 0; round < 1500; round++) {
+    for (int round = 0; round < 2000; round++) {
         double s = 0;
         for (int i = 0; i < N; i++)
             s += a[i] * b[i];
@@ -23,12 +23,12 @@ uint32_t x87_dot(void)
 
 uint32_t x87_nbody(void)
 {
-    return nbody(13000);
+    return nbody(60000);
 }
 
 uint32_t x87_mandel(void)
 {
-    return mandel(110, 150);
+    return mandel(220, 150);
 }
 
 static double x87_sin(double x)
@@ -48,7 +48,7 @@ uint32_t x87_sinsqrt(void)
 {
     double total = 0;
 
-    for (int i = 0; i < 300000; i++) {
+    for (int i = 0; i < 600000; i++) {
         double x = i * 0.0001;
         double s = x87_sin(x), c = x87_cos(x);
         total += s * s + c * c + __builtin_sqrt(x);
@@ -66,7 +66,7 @@ uint32_t x87_matrix(void)
         a[i / N][i % N] = random_next(&state) % 100 / 8.0;
         b[i / N][i % N] = random_next(&state) % 100 / 8.0;
     }
-    for (int round = 0; round < 8; round++) {
+    for (int round = 0; round < 40; round++) {
         for (int i = 0; i < N; i++) {
             for (int j = 0; j < N; j++) {
                 double s = 0;
@@ -88,8 +88,8 @@ uint32_t x87_horner(void)
 
     for (int i = 0; i < 16; i++)
         factor[i] = 1.0L / (i + 1);
-    for (int i = 0; i < 120000; i++) {
-        long double x = i / 120000.0L, y = factor[15];
+    for (int i = 0; i < 500000; i++) {
+        long double x = i / 500000.0L, y = factor[15];
         for (int k = 14; k >= 0; k--)
             y = y * x + factor[k];
         sum = mix_double(sum, (double)y);
@@ -106,7 +106,7 @@ uint32_t x87_convert(void)
 
     for (int i = 0; i < N; i++)
         integers[i] = (int32_t)random_next(&state) >> 8;
-    for (int round = 0; round < 700; round++) {
+    for (int round = 0; round < 4000; round++) {
         for (int i = 0; i < N; i++)
             floats[i] = (float)integers[i] * 0.5f;
         for (int i = 0; i < N; i++)
@@ -118,7 +118,7 @@ uint32_t x87_convert(void)
 
 uint32_t x87_fft(void)
 {
-    return fft(60);
+    return fft(250);
 }
 
 uint32_t x87_compare(void)
@@ -127,7 +127,7 @@ uint32_t x87_compare(void)
     static double v[N];
     uint32_t state = 13, sum = 0;
 
-    for (int round = 0; round < 200; round++) {
+    for (int round = 0; round < 600; round++) {
         double low = 1e9, high = -1e9;
         uint32_t above = 0;
         for (int i = 0; i < N; i++)
