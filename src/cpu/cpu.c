@@ -387,7 +387,7 @@ struct due {
 static struct due due_now(const struct cpu *cpu)
 {
     uint64_t count = cpu_count(cpu);
-    bool shadow = count == cpu->shadow_count, nodb = count == cpu->nodb_count;
+    bool shadow = count == cpu->shadow_count, nodb = cpu_ss_shadow(cpu);
     bool smi = cpu->smi_pending && !cpu->smm, trap = cpu->db_pending;
     bool nmi = cpu->nmi_pending && !cpu->nmi_blocked, intr = cpu->intr && (cpu->eflags & EF_IF);
 

@@ -230,6 +230,7 @@ struct cpu {
     struct {
         uint8_t vector;
         bool has_error, software;   /* software: INT n, INT3, INTO: EIP pushed is `next_eip` */
+        bool keep_rf;               /* an instruction breakpoint: the pushed EFLAGS has RF as it is */
         uint32_t error;
         uint64_t next_eip;
     } fault;

@@ -87,7 +87,8 @@ static uint64_t exec_hits(const struct cpu *cpu)
 
 bool cpu_debug_before(struct cpu *cpu, bool *trap)
 {
-    uint64_t hits = cpu_count(cpu) == cpu->rf_count ? 0 : exec_hits(cpu);
+    bool held = cpu_count(cpu) == cpu->rf_count || cpu_ss_shadow(cpu);
+    uint64_t hits = held ? 0 : exec_hits(cpu);
 
     *trap = cpu->eflags & EF_TF;
     if (!hits)
@@ -95,6 +96,7 @@ bool cpu_debug_before(struct cpu *cpu, bool *trap)
     cpu->dr[6] |= hits;
     cpu->fault.vector = EXC_DB;
     cpu->fault.has_error = cpu->fault.software = false;
+    cpu->fault.keep_rf = true;
     cpu->fault.error = 0;
     cpu_deliver(cpu);
     return true;

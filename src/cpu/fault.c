@@ -12,7 +12,7 @@ static _Noreturn void leave(struct cpu *cpu)
 _Noreturn void cpu_raise(struct cpu *cpu, unsigned vector)
 {
     cpu->fault.vector = (uint8_t)vector;
-    cpu->fault.has_error = cpu->fault.software = false;
+    cpu->fault.has_error = cpu->fault.software = cpu->fault.keep_rf = false;
     cpu->fault.error = 0;
     leave(cpu);
 }
@@ -21,7 +21,7 @@ _Noreturn void cpu_raise_err(struct cpu *cpu, unsigned vector, uint32_t error)
 {
     cpu->fault.vector = (uint8_t)vector;
     cpu->fault.has_error = true;
-    cpu->fault.software = false;
+    cpu->fault.software = cpu->fault.keep_rf = false;
     cpu->fault.error = error;
     leave(cpu);
 }
@@ -136,20 +136,14 @@ void event_deliver(struct cpu *cpu, const struct event_in *first)
     cpu->delivering = was;
 }
 
-/* #DB as a fault and #BP, #OF as traps push RF as it is; other exceptions are faults and push it
- * set. */
-static bool pushes_rf(const struct cpu *cpu)
-{
-    return !cpu->fault.software && cpu->fault.vector != EXC_DB;
-}
-
 void cpu_deliver(struct cpu *cpu)
 {
     struct event_in ev = fault_event(cpu);
 
     cpu->inside = 0;
     cpu->budget -= 1;
-    ev.rf = pushes_rf(cpu);
+    /* Faults push RF set, but for an instruction breakpoint's (SDM vol. 3B, 17.3.1.1). */
+    ev.rf = !cpu->fault.software && !cpu->fault.keep_rf;
     ev.software = cpu->fault.software;
     ev.ext = !ev.software;
     if (ev.software)

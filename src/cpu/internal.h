@@ -223,6 +223,14 @@ static inline uint64_t count_after(const struct cpu *cpu)
 {
     return cpu->limit - (uint64_t)cpu->budget;
 }
+/* The shadow of MOV SS and POP SS is in force: no interrupts and no debug exceptions (SDM vol. 3A,
+ * 6.8.3).  Behind STI shadow_count alone has this count, behind INT n nodb_count alone. */
+static inline bool cpu_ss_shadow(const struct cpu *cpu)
+{
+    uint64_t count = cpu_count(cpu);
+
+    return count == cpu->shadow_count && count == cpu->nodb_count;
+}
 static inline uint32_t reg32(const struct cpu *cpu, enum gpr r)
 {
     return (uint32_t)cpu->gpr[r];
