@@ -47,8 +47,9 @@ struct block {
     uint32_t bytes; /* guest bytes */
     uint16_t n;     /* guest instructions */
     bool dead;
-    void *code;    /* entry */
-    uint32_t loop; /* offset from it of the entry for its own exits; the backend's */
+    uint8_t ungroupable; /* how often its groups of accesses did not hold */
+    void *code;          /* entry */
+    uint32_t loop;       /* offset from it of the entry for its own exits; the backend's */
     uint32_t code_len;
     struct ir_guest *guest;
     struct ir_replay *replays;
@@ -95,6 +96,10 @@ struct backend {
 };
 extern const struct backend backend_x86_64, backend_interp;
 
+/* From a slow path of the running block: what it assumed of a group of accesses does not hold.  The
+ * instruction starts again, alone in a block. */
+_Noreturn void engine_ungroup(struct engine *e);
+
 /* Makes the flags that guest instruction `index` was entered with, where they were not kept. */
 void replay_flags(struct cpu *cpu, const struct block *b, unsigned index);
 
@@ -109,6 +114,7 @@ struct engine {
     struct block **hash;        /* 1 << HASH_BITS */
     struct map pages;           /* RAM page + 1 -> struct code_page */
     struct map io;              /* RAM offset + 1 of instructions known to touch devices */
+    struct map ungrouped;       /* RAM offset + 1 of blocks whose accesses are checked one by one */
     VEC(struct block *) blocks; /* in order of their code */
     uint32_t cs_limit;          /* under which the jump cache was filled */
     bool single;                /* next block: one instruction, whatever the budget */

@@ -4,6 +4,9 @@
 #include "base/err.h"
 #include "translate/cache.h"
 
+/* A block whose groups of accesses did not hold this often is translated without. */
+enum { MAX_UNGROUPABLE = 4 };
+
 enum unwind { UNWIND_NONE, UNWIND_FAULT, UNWIND_RESTART };
 
 /* Pointers of the last x87 instruction before guest instruction `index`, where the block has not
@@ -88,6 +91,18 @@ static void code_write(struct cpu *cpu, uint64_t ram_off, unsigned len)
         restart(e);
     }
     cache_invalidate(e, ram_off, len);
+}
+
+_Noreturn void engine_ungroup(struct engine *e)
+{
+    unsigned index;
+    struct block *b = e->backend->locate(e, &index);
+
+    if (++b->ungroupable >= MAX_UNGROUPABLE && !b->dead) {
+        map_put(&e->ungrouped, b->ram_off + 1, e);
+        block_drop(e, b);
+    }
+    restart(e);
 }
 
 void engine_code_write(struct engine *e, uint64_t ram_off, uint64_t len)
@@ -280,6 +295,7 @@ void engine_free(struct engine *e)
     vec_fini(&e->blocks);
     map_fini(&e->pages);
     map_fini(&e->io);
+    map_fini(&e->ungrouped);
     ir_block_fini(&e->ir);
     free(e->jump);
     free(e->hash);

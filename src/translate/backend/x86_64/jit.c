@@ -39,6 +39,7 @@ static void emit_block(struct jit *j)
     for (j->pos = 0; j->pos < j->ir->code.len && !j->full; j->pos++) {
         j->cur = &j->ir->code.at[j->pos];
         emit_op(j, j->cur);
+        group_after(j);
         regs_after(j);
     }
     emit_stubs(j);
@@ -65,6 +66,7 @@ static bool compile(struct engine *e, const struct ir_block *ir, struct block *b
     b->loop = 0;
     regs_begin(j);
     vec_plan_loop(j);
+    groups_plan(j, b->ram_off != NO_RAM && !map_get(&e->ungrouped, b->ram_off + 1));
     emit_block(j);
     if (j->full)
         return false;
@@ -190,6 +192,8 @@ static void fini(struct engine *e)
     close(d->fd);
     vec_fini(&d->j->stubs);
     vec_fini(&d->j->locs);
+    vec_fini(&d->j->groups);
+    vec_fini(&d->j->member);
     free(d->j);
     free(d);
 }

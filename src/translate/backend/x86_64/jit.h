@@ -80,6 +80,19 @@ struct stub {
     uint16_t vloaded, vdirty, vafter; /* XMM registers then; and loaded when it comes back */
 };
 
+/* group.c: what is known of a register or temporary, and the accesses through one base. */
+struct group_value {
+    uint32_t base;
+    int32_t off;
+};
+
+struct group {
+    uint32_t base, first, last, members; /* first, last: index of the operation */
+    int32_t min, max, first_off;         /* bytes [min, max) from the base */
+    bool write;
+    ir_ref entry; /* temporary that holds the TLB entry; IR_NONE: no group */
+};
+
 struct jit {
     struct engine *e;
     struct jit_data *d;
@@ -105,6 +118,10 @@ struct jit {
     /* x87 pointers not stored yet: index + 1 of the last instruction, and of the last with memory
      */
     uint16_t x87_last, x87_mem;
+    VEC(struct group) groups;
+    VEC(uint16_t) member; /* for each operation its group + 1 */
+    uint32_t bases;
+    struct group_value gpr_value[GPR_COUNT], tmp_value[IR_MAX_TMP];
     /* output */
     VEC(struct stub) stubs;
     VEC(struct block_loc) locs;
@@ -125,6 +142,7 @@ struct jit_data {
     uint8_t *return_miss, *return_base;
     uint8_t *helper[HELPER_COUNT];
     uint8_t *load[9], *store[9], *loadw[9];       /* slow accesses by size */
+    uint8_t *group;                               /* slow_group */
     uint8_t *linear;                              /* segment check the long way */
     uint8_t fx[512] __attribute__((aligned(16))); /* FXSAVE image in transit */
 };
@@ -219,6 +237,15 @@ void access_begin(struct jit *j, ir_ref ea, unsigned seg, unsigned size, bool wr
                   struct access *a);
 /* After the host instruction: the stub comes back here. */
 void access_end(struct jit *j, const struct ir_insn *i, const struct access *a);
+
+/* --- group.c: one page check for several accesses --- */
+void groups_plan(struct jit *j, bool wanted); /* after regs_begin */
+struct group *group_at(struct jit *j);        /* of the current operation, or NULL */
+/* Host register with the entry of the group; checked by the first member, which may fault there. */
+unsigned group_entry(struct jit *j, const struct ir_insn *i, struct group *g, unsigned lin);
+void group_after(struct jit *j);
+void slow_group(struct cpu *cpu);
+void reg_drop(struct jit *j, ir_ref tmp);
 
 /* --- vec.c: SIMD on the host's SIMD --- */
 /* Finds out whether the block is such a loop, before anything is emitted. */

@@ -292,9 +292,33 @@ static void load(struct jit *j, const struct ir_insn *i, bool write)
     s->kind = write;
 }
 
+/* A member of a group; only the first may fault. */
+static bool load_in_group(struct jit *j, const struct ir_insn *i)
+{
+    struct group *g = group_at(j);
+    unsigned lin, entry, d;
+
+    if (!g)
+        return false;
+    if (g->first == j->pos)
+        flags_clobber(j, (uint16_t)(i->fkeep | i->ffault));
+    lin = reg_use(j, i->a, 4);
+    entry = group_entry(j, i, g, lin);
+    d = reg_def(j, i->dst);
+    if (d >= HIGH) {
+        unsigned s = reg_scratch(j);
+        x_rm(j, 4, 0x0fb6, s, entry, lin, 0, 0);
+        x_put_high(j, d, s);
+    } else {
+        load_operand(j, i->size, d, entry, lin);
+    }
+    return true;
+}
+
 void emit_ld(struct jit *j, const struct ir_insn *i)
 {
-    load(j, i, false);
+    if (!load_in_group(j, i))
+        load(j, i, false);
 }
 
 void emit_ldw(struct jit *j, const struct ir_insn *i)
@@ -348,6 +372,25 @@ static unsigned plain(struct jit *j, unsigned reg)
     return s;
 }
 
+static bool store_in_group(struct jit *j, const struct ir_insn *i)
+{
+    struct group *g = group_at(j);
+    unsigned lin, entry, v = NOREG;
+    uint64_t value = 0;
+    bool imm = ref_value(j, i->b, &value) && i->size <= 4;
+
+    if (!g)
+        return false;
+    if (g->first == j->pos)
+        flags_clobber(j, (uint16_t)(i->fkeep | i->ffault));
+    lin = reg_use(j, i->a, 4);
+    if (!imm)
+        v = plain(j, reg_use(j, i->b, i->size));
+    entry = group_entry(j, i, g, lin);
+    store_operand(j, i->size, v, imm, value, entry, lin);
+    return true;
+}
+
 void emit_st(struct jit *j, const struct ir_insn *i)
 {
     unsigned lin, entry, scratch, v = NOREG;
@@ -356,6 +399,8 @@ void emit_st(struct jit *j, const struct ir_insn *i)
     uint8_t *slow;
     struct stub *s;
 
+    if (store_in_group(j, i))
+        return;
     flags_clobber(j, (uint16_t)(i->fkeep | i->ffault));
     lin = linear(j, i, true);
     if (!imm)

@@ -52,6 +52,11 @@ static void drop_tmp(struct jit *j, unsigned tmp)
     j->tmp_loc[tmp] = NOREG;
 }
 
+void reg_drop(struct jit *j, ir_ref tmp)
+{
+    drop_tmp(j, ir_tmp(tmp));
+}
+
 static void free_if_last(struct jit *j, ir_ref r)
 {
     if (ir_is_tmp(r) && j->last_use[ir_tmp(r)] <= j->pos)

@@ -267,4 +267,5 @@ void stubs_make(struct jit *j)
     MAKE(8);
 #undef MAKE
     d->linear = make_slow(j, slow_linear);
+    d->group = make_slow(j, slow_group);
 }
