@@ -354,6 +354,9 @@ uint8_t *cpu_host(struct cpu *cpu, uint64_t lin, unsigned n, enum tlb_kind kind,
  * they are not in RAM. */
 uint64_t cpu_fetch(struct cpu *cpu, uint64_t lin, uint64_t *phys);
 
+/* True on the 286: string instructions move SI and DI before they fault. */
+bool cpu_strings_advance_early(const struct cpu *cpu);
+
 /* The page walk alone: phys address and permissions for a debugger or the inspector; false if not mapped.
  * Changes nothing. */
 bool cpu_translate_debug(const struct cpu *cpu, uint64_t lin, uint64_t *phys);

@@ -112,6 +112,11 @@ static bool condition_ends(const struct string_op *op)
     return op->compares && (op->rep == 1 ? !zf : op->rep == 2 && zf);
 }
 
+bool cpu_strings_advance_early(const struct cpu *cpu)
+{
+    return cpu_quirk(cpu, QUIRK_LATE_OVERRUN);
+}
+
 void string_init(struct string_op *op, struct cpu *cpu, uint64_t packed)
 {
     *op = (struct string_op){.cpu = cpu,

@@ -251,6 +251,53 @@ void lift_lfp(struct lift *L)
 
 /* --- string instructions --- */
 
+/* +size, or -size when DF (bit 10 of EFLAGS) is set: size - (DF ? 2 * size : 0). */
+static ir_ref string_step(struct lift *L)
+{
+    static const uint8_t shift[] = {[1] = 9, [2] = 8, [4] = 7};
+    ir_ref df =
+        lift_op(L, IR_and, 4, lift_ldst(L, 4, offsetof(struct cpu, eflags)), lift_const(L, EF_DF));
+
+    df = lift_op(L, IR_shr, 4, df, lift_const(L, shift[L->in.opsize]));
+    return lift_op(L, IR_sub, 4, lift_const(L, L->in.opsize), df);
+}
+
+static ir_ref string_ea(struct lift *L, enum gpr r)
+{
+    return L->in.addrsize == 4 ? lift_gpr(r) : lift_op(L, IR_mov, 2, lift_gpr(r), IR_NONE);
+}
+
+static void string_advance(struct lift *L, enum gpr r, ir_ref by)
+{
+    lift_emit(L, IR_add, L->in.addrsize, lift_gpr(r), lift_gpr(r), by);
+}
+
+/* One element without REP is a load, a store or a comparison as in any other instruction. */
+static void string_once(struct lift *L)
+{
+    unsigned size = L->in.opsize, op = L->in.op;
+    bool from_si = op == INSN_movs || op == INSN_lods || op == INSN_cmps, to_di = op != INSN_lods;
+    ir_ref a = lift_gpr(R_AX), b = IR_NONE, by;
+
+    if (from_si)
+        a = lift_ld(L, size, L->in.mem.seg, string_ea(L, R_SI));
+    if (op == INSN_cmps || op == INSN_scas)
+        b = lift_ld(L, size, SEG_ES, string_ea(L, R_DI));
+    else if (to_di)
+        lift_st(L, size, SEG_ES, string_ea(L, R_DI), a);
+    by = string_step(L);
+    if (from_si)
+        string_advance(L, R_SI, by);
+    if (to_di)
+        string_advance(L, R_DI, by);
+    if (op == INSN_lods)
+        lift_emit(L, IR_mov, size, lift_gpr(R_AX), a, IR_NONE);
+    if (b != IR_NONE)
+        lift_opf(L, IR_sub, size, IR_NONE, a, b, FLAGS_STATUS);
+}
+
+/* With REP, and for ports, a helper does as many iterations as the budget allows, and sets EIP to
+ * this instruction or the next; the jump goes there without a turn through the run loop. */
 void lift_string(struct lift *L)
 {
     static const uint16_t helper_of[INSN_OP_COUNT] = {
@@ -261,7 +308,13 @@ void lift_string(struct lift *L)
     unsigned rep = L->in.rep == REP_E ? 1 : L->in.rep == REP_NE ? 2 : 0;
     uint32_t packed = L->in.opsize | L->in.addrsize << 8 | L->in.mem.seg << 16 | rep << 24;
 
+    if (!rep && L->in.op != INSN_ins && L->in.op != INSN_outs &&
+        !cpu_strings_advance_early(L->cpu)) {
+        string_once(L);
+        return;
+    }
     lift_call(L, helper_of[L->in.op], lift_const(L, packed), lift_const(L, L->eip),
               lift_const(L, L->next), IR_NONE);
-    lift_end_leave(L);
+    lift_emit(L, IR_jmpi, 4, IR_NONE, lift_ldst(L, 4, offsetof(struct cpu, eip)), IR_NONE);
+    L->ended = true;
 }
