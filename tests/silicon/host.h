@@ -129,6 +129,7 @@ uint32_t case_linear(const struct host_case *c, unsigned seg, uint32_t off);
 extern const uint8_t *host_background(void);
 
 /* --- running them --- */
+enum { NATIVE_STUCK = 255 }; /* the vector of a case that never ends */
 bool native_start(struct err *e);
 void native_run(const struct host_case *c, struct host_result *r);
 

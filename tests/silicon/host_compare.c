@@ -148,9 +148,16 @@ static bool image(unsigned op)
     case INSN_fldenv:
     case INSN_fnsave:
     case INSN_frstor:
+    case INSN_fxsave:
+    case INSN_fxrstor:
         return true;
     }
     return false;
+}
+
+static bool memory_fault(int vector)
+{
+    return vector == EXC_SS || vector == EXC_GP || vector == EXC_PF || vector == EXC_AC;
 }
 
 /* What the manual leaves to the processor: the order of #AC and #PF; accesses past 4 GB in a flat
@@ -163,19 +170,23 @@ static bool open_event(const struct host_case *c, const struct host_result *h,
 
     if (c->in.op == INSN_maskmovq || c->in.op == INSN_maskmovdqu)
         return h->vector == EXC_PF && g->vector != EXC_GP;
-    if (c->flavour == FLAT32 && g->vector == EXC_PF && wraps)
+    if (c->flavour == FLAT32 &&
+        ((g->vector == EXC_PF && wraps) || (g->vector == EXC_AC && h->vector != EXC_AC)))
         return h->vector == EXC_SS || h->vector == EXC_GP || h->vector == EXC_PF ||
                h->vector == EXC_AC;
     /* Not aligned and beyond the limit. */
-    if (c->in.op == INSN_fxsave || c->in.op == INSN_fxrstor)
-        return (h->vector == EXC_SS || h->vector == EXC_AC) && g->vector == EXC_GP;
+    if ((c->in.op == INSN_fxsave || c->in.op == INSN_fxrstor) && g->vector == EXC_GP)
+        return h->vector == EXC_SS || h->vector == EXC_AC;
+    /* Both operands, or target and stack, at fault. */
+    if (c->in.op == INSN_cmps || c->in.op == INSN_call)
+        return memory_fault(h->vector) && memory_fault(g->vector);
     /* A segment register is stored as two bytes or as four. */
     if (c->in.op == INSN_push && c->in.ops[0].kind == OPD_SEG)
         return h->vector == EXC_AC;
     /* SS of an outer level may be read before the selector of CS is looked at. */
     if (c->in.op == INSN_iret || c->in.op == INSN_retf)
-        return (h->vector == EXC_PF || h->vector == EXC_SS || h->vector == EXC_AC) && g->vector >= EXC_NP &&
-               g->vector <= EXC_PF;
+        return (h->vector == EXC_PF || h->vector == EXC_SS || h->vector == EXC_AC) &&
+               g->vector >= EXC_NP && g->vector <= EXC_PF;
     return image(c->in.op) && h->vector == EXC_PF && (g->vector == EXC_PF || g->vector == EXC_GP);
 }
 

@@ -132,6 +132,8 @@ static void run_case(struct runner *run, struct form *f, unsigned row, uint64_t 
     if (!make_case(&c, seed, row))
         return;
     native_run(&c, &host);
+    if (host.vector == NATIVE_STUCK)
+        return;
     f->ran++;
     f->faulted += host.vector != EXC_BP;
     for (unsigned e = 0; e < run->engines; e++) {

@@ -214,10 +214,12 @@ static uint16_t data_sel(struct rng *r)
     return data_sels[rng_below(r, sizeof data_sels / 2)];
 }
 
-static uint32_t far_offset(struct rng *r, uint16_t sel)
+static uint32_t far_offset(const struct host_case *c, struct rng *r, uint16_t sel)
 {
     uint32_t off = rng_below(r, CODE_SIZE);
 
+    if (off - (c->eip & (CODE_SIZE - 1)) < 16)
+        off += 16;
     if (rng_one_in(r, 16))
         return gen_int(r);
     return sel & 4 ? off : CODE_AT + off;
@@ -228,7 +230,7 @@ static void fix_far(struct host_case *c, struct rng *r)
     uint16_t sel = code_sel(r);
 
     le_put(c->code + c->len - 2, sel, 2);
-    le_put(c->code + c->len - 2 - c->in.opsize, far_offset(r, sel), c->in.opsize);
+    le_put(c->code + c->len - 2 - c->in.opsize, far_offset(c, r, sel), c->in.opsize);
 }
 
 static uint32_t segment_base(const struct host_case *c, unsigned seg)
@@ -343,6 +345,8 @@ bool gen_code(struct host_case *c, struct rng *r, unsigned id)
         if (!wanted(c, id))
             continue;
         c->len = c->in.len;
+        c->eip = code_offset(c, rng_one_in(r, 12) ? PAGE_SIZE - rng_below(r, c->len + 1u)
+                                                  : 0x200 + rng_below(r, 0x900));
         if (c->in.nops && c->in.ops[0].kind == OPD_REL)
             fix_branch(c, r);
         if (c->in.nops && c->in.ops[0].kind == OPD_FAR)
@@ -350,8 +354,6 @@ bool gen_code(struct host_case *c, struct rng *r, unsigned id)
         fix_absolute(c, r);
         decode(&c->in, c->code, c->len, mode, true);
         memset(c->code + c->len, 0xcc, sizeof c->code - c->len);
-        c->eip = code_offset(c, rng_one_in(r, 12) ? PAGE_SIZE - rng_below(r, c->len + 1u)
-                                                  : 0x200 + rng_below(r, 0x900));
         return wanted(c, id);
     }
     return false;
@@ -516,7 +518,11 @@ static uint32_t flags_image(struct rng *r)
 
 static uint32_t target_offset(const struct host_case *c, struct rng *r)
 {
-    return rng_one_in(r, 16) ? gen_int(r) : code_offset(c, rng_below(r, CODE_SIZE));
+    uint32_t off = code_offset(c, rng_below(r, CODE_SIZE));
+
+    if (rng_one_in(r, 16))
+        return gen_int(r);
+    return off - c->eip < c->len ? off + 16 : off; /* not into itself */
 }
 
 /* The stack's top, for what pops more than data. */
@@ -543,7 +549,7 @@ static void set_stack_values(struct host_case *c, struct rng *r)
         break;
     case INSN_retf:
     case INSN_iret:
-        le_put(p->bytes, far_offset(r, sel), size);
+        le_put(p->bytes, far_offset(c, r, sel), size);
         le_put(p->bytes + size, sel, 2);
         le_put(p->bytes + 2 * size, flags_image(r), size);
         break;
@@ -575,7 +581,7 @@ static void set_special_operand(struct host_case *c, struct rng *r)
         break;
     case INSN_jmpf:
     case INSN_callf:
-        le_put(p->bytes, far_offset(r, sel), in->opsize);
+        le_put(p->bytes, far_offset(c, r, sel), in->opsize);
         le_put(p->bytes + in->opsize, sel, 2);
         break;
     case INSN_lds:

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <ucontext.h>
 #include <unistd.h>
 #include "base/err.h"
@@ -33,6 +34,7 @@ const struct ldt_row host_ldt[LDT_COUNT] = {
 static const struct host_case *running;
 static struct host_result *result;
 static bool inside;
+static unsigned serial, last_tick; /* of the case, and of that at the last tick of the timer */
 static gregset_t outer;
 static uint8_t outer_fx[512];
 
@@ -109,6 +111,14 @@ void native_entry(int sig, siginfo_t *info, void *context) __asm__("native_entry
 __attribute__((used)) void native_signal(int sig, siginfo_t *info, void *context)
 {
     (void)info;
+    if (sig == SIGALRM) {
+        /* A case that outlives a whole tick goes round for ever. */
+        bool stuck = inside && running && serial == last_tick;
+
+        last_tick = serial;
+        if (!stuck)
+            return;
+    }
     if (running && !inside) {
         enter(context);
         return;
@@ -118,6 +128,8 @@ __attribute__((used)) void native_signal(int sig, siginfo_t *info, void *context
         return;
     }
     leave(context);
+    if (sig == SIGALRM)
+        result->vector = NATIVE_STUCK;
     running = NULL;
 }
 
@@ -148,9 +160,10 @@ static bool set_ldt(void)
 
 bool native_start(struct err *e)
 {
-    static const int signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP};
+    static const int signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGALRM};
     struct sigaction sa = {.sa_sigaction = native_entry,
-                           .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
+                           .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER | SA_RESTART};
+    struct itimerval tick = {{1, 0}, {1, 0}};
     stack_t ss = {.ss_sp = malloc(1 << 16), .ss_size = 1 << 16};
 
     if (!map_window(CODE_AT, CODE_SIZE, PROT_READ | PROT_WRITE | PROT_EXEC) ||
@@ -165,6 +178,7 @@ bool native_start(struct err *e)
     sigaltstack(&ss, NULL);
     for (unsigned i = 0; i < ARRAY_LEN(signals); i++)
         sigaction(signals[i], &sa, NULL);
+    setitimer(ITIMER_REAL, &tick, NULL);
     return true;
 }
 
@@ -179,6 +193,7 @@ void native_run(const struct host_case *c, struct host_result *r)
         memcpy((void *)(uintptr_t)c->patch[i].at, c->patch[i].bytes, c->patch[i].len);
     memcpy(code, c->code, c->len);
     result = r;
+    serial++;
     running = c;
     __asm__ volatile("int3" ::: "memory", "cc");
     memset(code, 0xcc, c->len);
