@@ -125,30 +125,43 @@ uint64_t helper_popa(struct cpu *cpu, uint64_t opsize)
     return 0;
 }
 
-/* ENTER size, level: pushes BP, the frame pointers of level - 1 outer frames, and its own. */
+/* What ENTER may raise: as the instruction goes, each push and each frame pointer read. */
+static void enter_checks(struct cpu *cpu, struct stack *st, const struct stack *outer,
+                         unsigned level, unsigned size)
+{
+    stack_probe(cpu, st, 1, size);
+    for (unsigned i = 1; i < level; i++) {
+        stack_peek(cpu, outer, 0u - i * size, size);
+        stack_probe(cpu, st, i + 1, size);
+    }
+    if (level)
+        stack_probe(cpu, st, level + 1, size);
+}
+
+/* ENTER size, level: pushes BP, the frame pointers of level - 1 outer frames, and its own.  A frame
+ * pointer is read after the pushes before it, which may have changed it. */
 uint64_t helper_enter(struct cpu *cpu, uint64_t frame, uint64_t level, uint64_t how)
 {
-    unsigned size = how & 0xff, n = 0;
-    uint32_t v[33], bp = reg32(cpu, R_BP), new_bp;
+    unsigned size = how & 0xff;
+    uint32_t v = reg32(cpu, R_BP), new_bp;
     struct stack st, outer, low;
 
     level &= 31;
     stack_current(cpu, &st);
     new_bp = stack_sp_after(&st, 0u - size);
-    stack_of(&outer, &cpu->seg[SEG_SS], bp, cpu->cpl);
-    stack_probe(cpu, &st, 1, size);
-    v[n++] = bp;
-    for (unsigned i = 1; i < level; i++) {
-        v[n++] = stack_peek(cpu, &outer, 0u - i * size, size);
-        stack_probe(cpu, &st, n, size);
-    }
-    if (level)
-        v[n++] = new_bp;
+    stack_of(&outer, &cpu->seg[SEG_SS], v, cpu->cpl);
+    enter_checks(cpu, &st, &outer, (unsigned)level, size);
     /* The new top of the stack must be writable (SDM vol. 2A, ENTER). */
     low = st;
-    low.sp = stack_sp_after(&st, 0u - (n - 1) * size - (uint32_t)frame);
+    low.sp = stack_sp_after(&st, 0u - (uint32_t)level * size - (uint32_t)frame);
     stack_probe(cpu, &low, 1, size);
-    stack_push(cpu, &st, v, n, size);
+    stack_push(cpu, &st, &v, 1, size);
+    for (unsigned i = 1; i < level; i++) {
+        v = stack_peek(cpu, &outer, 0u - i * size, size);
+        stack_push(cpu, &st, &v, 1, size);
+    }
+    if (level)
+        stack_push(cpu, &st, &new_bp, 1, size);
     st.sp = stack_sp_after(&st, 0u - (uint32_t)frame);
     stack_commit(cpu, &st);
     set_reg(cpu, R_BP, new_bp, size);

@@ -219,7 +219,7 @@ uint64_t helper_simd_maskmov(struct cpu *cpu, uint64_t regs, uint64_t off, uint6
         helper_fwait(cpu);
     }
     uint64_t lin = cpu_linear(cpu, (enum seg_index)seg, off, n, true);
-    alignment_check(cpu, lin, n);
+    alignment_check(cpu, lin, 8);
     for (unsigned i = 0; i < n; i++) {
         if (select[i] & 0x80) {
             cpu_probe(cpu, (uint32_t)(lin + i), 1, TLB_WRITE, cpu->mmu);

@@ -28,7 +28,8 @@ enum {
     STACK_AT = 0x20200000,
     STACK_SIZE = 0x2000,
     MAX_PATCH = 600,
-    MAX_CODE = 64
+    MAX_CODE = 160,
+    MAX_SEQ = 12
 };
 
 /* Selectors that mean the same on both sides: Linux's flat user segments and the local descriptors of host_segs. */
@@ -80,12 +81,22 @@ struct host_case {
     uint64_t seed;
     uint8_t flavour;
     uint8_t code[MAX_CODE];
-    uint8_t len, insns;         /* bytes; instructions in a row */
+    uint8_t len;                /* bytes */
     uint32_t gpr[8], eip, eflags;
     uint16_t sel[SEG_COUNT];    /* enum seg_index; FS stays as it is */
     struct fx fx;
     struct patch patch[3];      /* operand, stack, second operand */
-    struct insn in;             /* of the first instruction */
+    struct insn in;             /* the instruction; of a sequence, that which a fault ended */
+    uint32_t undef;             /* status flags that stand undefined when it begins */
+};
+
+/* Several instructions in a row, without branches: what an engine does to them as one block. */
+struct host_seq {
+    struct host_case c;         /* its code holds all of them */
+    unsigned n;
+    struct insn in[MAX_SEQ];
+    uint8_t at[MAX_SEQ + 1];    /* where each begins in c.code */
+    uint32_t undef[MAX_SEQ + 1]; /* status flags that are undefined before each, and at the end */
 };
 
 struct host_result {
@@ -114,8 +125,11 @@ static inline bool rng_one_in(struct rng *r, uint32_t n)
 /* --- making cases (host_gen.c, host_values.c) --- */
 /* NULL where user mode can run the row on this host with a defined outcome, else why not. */
 const char *host_row_excluded(unsigned row);
-/* New instruction bytes for the row; false where none was found. */
+/* New place, selectors and instruction bytes for the row; false where no bytes were found. */
 bool gen_code(struct host_case *c, struct rng *r, unsigned row);
+/* Its two parts. */
+void gen_place(struct host_case *c, struct rng *r);
+bool gen_bytes(struct host_case *c, struct rng *r, unsigned row);
 /* New values for everything that the instruction reads. */
 void gen_state(struct host_case *c, struct rng *r);
 uint32_t gen_int(struct rng *r);
@@ -124,9 +138,20 @@ void gen_fx(struct host_case *c, struct rng *r);
 void gen_operand(struct host_case *c, struct rng *r, uint8_t *p, unsigned n);
 /* Effective offset of the memory operand, and the linear address of segment:offset. */
 uint32_t case_ea(const struct host_case *c);
+bool is_string(unsigned op);
+const struct operand *memory_operand(const struct insn *in);
+bool in_windows(uint32_t lin, uint32_t n);
 uint32_t case_linear(const struct host_case *c, unsigned seg, uint32_t off);
 /* What the windows hold before the patches. */
 extern const uint8_t *host_background(void);
+
+/* --- sequences (host_seq.c) --- */
+/* Makes one by growing it: each instruction is tried on the host in the state that those before it leave. */
+bool gen_sequence(struct host_seq *s, struct rng *r);
+/* Leaves out instruction k; false if what is left reads undefined flags. */
+bool seq_drop(struct host_seq *s, unsigned k);
+/* The sequence as a case to compare a result by. */
+void seq_case(const struct host_seq *s, const struct host_result *host, struct host_case *c);
 
 /* --- running them --- */
 enum { NATIVE_STUCK = 255 }; /* the vector of a case that never ends */
@@ -139,6 +164,10 @@ void guest_free(struct guest *g);
 void guest_run(struct guest *g, const struct host_case *c, struct host_result *r);
 
 /* --- comparing (host_compare.c) --- */
+bool transcendental(unsigned op);
+bool reciprocal(unsigned op);
+bool compares_to_eflags(unsigned op);
+bool x87_image(unsigned op);    /* loads or stores an environment or more */
 /* True if the manual makes the two results the same; `why` says where they differ first. */
 bool results_agree(const struct host_case *c, const struct host_result *host,
                    const struct host_result *engine, char *why, size_t n);

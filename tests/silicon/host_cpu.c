@@ -1,13 +1,15 @@
 /* host_cpu.c - checks engines against the host's CPU, one instruction form after the other.
  *
- *     host_cpu [-e jit|interp|both] [-n CASES] [-t SECONDS] [-s SEED] [-k NAME] [-1 SEED] [-f MAX]
+ *     host_cpu [-e jit|interp|both] [-n CASES] [-q SEQUENCES] [-t SECONDS] [-s SEED] [-k NAME] [-1
+ * SEED] [-f MAX]
  * [-v]
  *
- * -n is the number of cases for each form (a row of opcodes.def), -t ends the run after about so
- * many seconds, each form having had its share; -s is the first seed; -k takes the forms of one
- * mnemonic; -1 runs the one case of that seed, which a failure has printed.  A failing case shrinks
- * itself and is printed as an assembly file.  With -v a table says how many cases each form had.
- * Exits 1 on a difference, 77 where the host cannot do it. */
+ * -n is the number of cases for each form (a row of opcodes.def), -q that of sequences of
+ * instructions, -t ends the run after about so many seconds, each form having had its share; -s is
+ * the first seed; -k takes the forms of one mnemonic; -1 runs the one case of that seed, which a
+ * failure has printed.  A failing case shrinks itself and is printed as an assembly file.  With -v
+ * a table says how many cases each form had. Exits 1 on a difference, 77 where the host cannot do
+ * it. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,100 +51,145 @@ static bool make_case(struct host_case *c, uint64_t seed, unsigned row)
     return true;
 }
 
-static bool fails(struct runner *run, const struct host_case *c, unsigned e, char *why, size_t n)
+/* A sequence, or a single case where n is 0. */
+static bool fails_after(struct runner *run, const struct host_seq *s, unsigned e,
+                        const struct host_result *host, char *why, size_t n)
 {
-    static struct host_result host, engine;
+    static struct host_result engine;
+    static struct host_case view;
 
-    native_run(c, &host);
-    guest_run(run->guest[e], c, &engine);
-    return !results_agree(c, &host, &engine, why, n);
+    guest_run(run->guest[e], &s->c, &engine);
+    if (s->n)
+        seq_case(s, host, &view);
+    else
+        view = s->c;
+    return !results_agree(&view, host, &engine, why, n);
 }
 
-/* Tries a simpler case; keeps it if it fails too. */
-static bool keep(struct runner *run, struct host_case *c, const struct host_case *simpler,
-                 unsigned e)
+static bool fails(struct runner *run, const struct host_seq *s, unsigned e, char *why, size_t n)
+{
+    static struct host_result host;
+
+    native_run(&s->c, &host);
+    return fails_after(run, s, e, &host, why, n);
+}
+
+/* Tries a simpler case; keeps it if it fails in the same place. */
+static bool keep(struct runner *run, struct host_seq *s, const struct host_seq *simpler, unsigned e)
 {
     char why[200];
+    size_t n = strcspn(run->why, "0123456789");
 
-    if (!memcmp(c, simpler, sizeof *c) || !fails(run, simpler, e, why, sizeof why))
+    if (!memcmp(s, simpler, sizeof *s) || !fails(run, simpler, e, why, sizeof why) ||
+        strncmp(why, run->why, n) != 0)
         return false;
-    *c = *simpler;
+    *s = *simpler;
     return true;
 }
 
-static void shrink(struct runner *run, struct host_case *c, unsigned e)
+static void shrink_fx(struct runner *run, struct host_seq *c, unsigned e)
 {
-    static struct host_case s;
+    static struct host_seq s;
 
     for (unsigned i = 0; i < 8; i++) {
         s = *c;
-        s.gpr[i] = 0;
+        memset(&s.c.fx.xmm[i], 0, 16);
+        keep(run, c, &s, e);
+        s = *c;
+        memset(&s.c.fx.st[i], 0, sizeof s.c.fx.st[i]);
+        keep(run, c, &s, e);
+    }
+    s = *c;
+    s.c.fx.cw = 0x37f;
+    s.c.fx.sw &= 0x7f7f;
+    keep(run, c, &s, e);
+    s = *c;
+    s.c.fx.mxcsr = 0x1f80;
+    keep(run, c, &s, e);
+}
+
+static void shrink_code(struct runner *run, struct host_seq *c, unsigned e)
+{
+    static struct host_seq s;
+
+    for (unsigned k = c->n; k-- > 0 && c->n > 1;) {
+        s = *c;
+        if (seq_drop(&s, k))
+            keep(run, c, &s, e);
+    }
+}
+
+static void shrink(struct runner *run, struct host_seq *c, unsigned e)
+{
+    static struct host_seq s;
+
+    shrink_code(run, c, e);
+    for (unsigned i = 0; i < 8; i++) {
+        s = *c;
+        s.c.gpr[i] = 0;
         if (!keep(run, c, &s, e)) {
-            s.gpr[i] = c->gpr[i] & 0xff;
+            s.c.gpr[i] = c->c.gpr[i] & 0xff;
             keep(run, c, &s, e);
         }
     }
     for (unsigned b = 0; b < 32; b++) {
         s = *c;
-        s.eflags &= ~(b == 1 || b == 9 ? 0u : 1u << b);
+        s.c.eflags &= ~(b == 1 || b == 9 ? 0u : 1u << b);
         keep(run, c, &s, e);
     }
-    for (unsigned i = 0; i < 8; i++) {
+    shrink_fx(run, c, e);
+    for (unsigned i = 0; i < ARRAY_LEN(c->c.patch); i++) {
         s = *c;
-        memset(&s.fx.xmm[i], 0, 16);
-        keep(run, c, &s, e);
-        s = *c;
-        memset(&s.fx.st[i], 0, sizeof s.fx.st[i]);
-        keep(run, c, &s, e);
-    }
-    s = *c;
-    s.fx.cw = 0x37f;
-    s.fx.sw &= 0x7f7f;
-    keep(run, c, &s, e);
-    s = *c;
-    s.fx.mxcsr = 0x1f80;
-    keep(run, c, &s, e);
-    for (unsigned i = 0; i < ARRAY_LEN(c->patch); i++) {
-        s = *c;
-        memset(s.patch[i].bytes, 0, s.patch[i].len);
+        memset(s.c.patch[i].bytes, 0, s.c.patch[i].len);
         keep(run, c, &s, e);
     }
 }
 
-static void report(struct runner *run, struct host_case *c, unsigned e)
+static void report(struct runner *run, struct host_seq *s, unsigned e)
 {
     static struct host_result host, engine;
+    static struct host_case view;
     char why[200] = "";
 
-    fails(run, c, e, run->why, sizeof run->why);
-    shrink(run, c, e);
-    native_run(c, &host);
-    guest_run(run->guest[e], c, &engine);
-    results_agree(c, &host, &engine, why, sizeof why);
-    case_print(c, &host, &engine, run->name[e], why);
+    fails(run, s, e, run->why, sizeof run->why);
+    shrink(run, s, e);
+    fails(run, s, e, why, sizeof why);
+    native_run(&s->c, &host);
+    guest_run(run->guest[e], &s->c, &engine);
+    view = s->c;
+    if (s->n)
+        seq_case(s, &host, &view);
+    case_print(&view, &host, &engine, run->name[e], why);
     fflush(stdout);
 }
 
-static void run_case(struct runner *run, struct form *f, unsigned row, uint64_t seed)
+static void run_engines(struct runner *run, struct form *f, struct host_seq *s)
 {
-    static struct host_case c;
-    static struct host_result host, engine;
+    static struct host_result host;
+    static struct host_seq copy;
     char why[200];
 
-    if (!make_case(&c, seed, row))
-        return;
-    native_run(&c, &host);
+    native_run(&s->c, &host);
     if (host.vector == NATIVE_STUCK)
         return;
     f->ran++;
     f->faulted += host.vector != EXC_BP;
     for (unsigned e = 0; e < run->engines; e++) {
-        guest_run(run->guest[e], &c, &engine);
-        if (results_agree(&c, &host, &engine, why, sizeof why))
+        if (!fails_after(run, s, e, &host, why, sizeof why))
             continue;
+        copy = *s;
         if (f->failed++ < run->max_fails)
-            report(run, &c, e);
+            report(run, &copy, e);
     }
+}
+
+static void run_case(struct runner *run, struct form *f, unsigned row, uint64_t seed)
+{
+    static struct host_seq s;
+
+    s.n = 0;
+    if (make_case(&s.c, seed, row))
+        run_engines(run, f, &s);
 }
 
 static double now(void)
@@ -228,21 +275,46 @@ static void run_all(struct runner *run, const char *only, double seconds)
     }
 }
 
+/* Sequences of instructions: as many as asked for, or for the time that is left. */
+static void run_sequences(struct runner *run, unsigned n, double deadline)
+{
+    static struct host_seq s;
+    struct form f = {0};
+
+    for (unsigned k = 0; k < n && now() < deadline; k++) {
+        uint64_t seed = run->only ? run->only : run->seed + k;
+        struct rng r = {.s = ~seed};
+
+        memset(&s, 0, sizeof s);
+        s.c.seed = seed;
+        s.c.flavour = (uint8_t)(rng_one_in(&r, 2) ? FLAT32 : rng_one_in(&r, 2) ? SEGS32 : SEGS16);
+        if (gen_sequence(&s, &r))
+            run_engines(run, &f, &s);
+    }
+    run->total += f.ran;
+    run->failed += f.failed;
+    printf("%-44s %6u cases, %6u by a fault, %u differ\n", "sequences", f.ran, f.faulted, f.failed);
+}
+
 int main(int argc, char **argv)
 {
     static struct runner run = {.cases = 320, .max_fails = 1, .seed = 0};
     const char *engine = "both", *only = NULL;
-    double seconds = 0;
+    unsigned sequences = 0;
+    double seconds = 0, begin;
     struct err e = {""};
     int opt;
 
-    while ((opt = getopt(argc, argv, "e:n:t:s:k:1:f:v")) != -1) {
+    while ((opt = getopt(argc, argv, "e:n:q:t:s:k:1:f:v")) != -1) {
         switch (opt) {
         case 'e':
             engine = optarg;
             break;
         case 'n':
             run.cases = (unsigned)atoi(optarg);
+            break;
+        case 'q':
+            sequences = (unsigned)atoi(optarg);
             break;
         case 't':
             seconds = atof(optarg);
@@ -270,8 +342,12 @@ int main(int argc, char **argv)
         printf("SKIP: %s\n", e.msg);
         return 77;
     }
+    begin = now();
     printf("seed %llu\n", (unsigned long long)run.seed);
-    run_all(&run, only, seconds);
+    if (run.cases)
+        run_all(&run, only, sequences ? seconds / 2 : seconds);
+    if (sequences)
+        run_sequences(&run, sequences, seconds > 0 ? begin + seconds : begin + 1e9);
     printf("%u cases, %u differ\n", run.total, run.failed);
     return run.failed != 0;
 }

@@ -77,7 +77,7 @@ static uint8_t random_byte(struct rng *r)
     return rng_one_in(r, 3) ? edge[rng_below(r, sizeof edge)] : (uint8_t)rng_next(r);
 }
 
-static bool is_string(unsigned op)
+bool is_string(unsigned op)
 {
     switch (op) {
     case INSN_movs:
@@ -324,29 +324,29 @@ static void set_flavour(struct host_case *c, struct rng *r)
     c->sel[SEG_GS] = spare[rng_below(r, 8)];
 }
 
-bool gen_code(struct host_case *c, struct rng *r, unsigned id)
+static void random_bytes(struct host_case *c, struct rng *r, const struct opcode_row *row)
 {
-    const struct opcode_row *row = &opcode_rows[id];
-    unsigned mode = c->flavour == SEGS16 ? 16 : 32, n;
+    unsigned n = put_prefixes(c, r, row);
 
-    memset(c->code, 0xcc, sizeof c->code);
-    c->insns = 1;
-    set_flavour(c, r);
+    n = put_opcode(c, r, row, n);
+    for (unsigned k = n; k < 24; k++)
+        c->code[k] = random_byte(r);
+    fix_modrm(r, row, &c->code[n]);
+    if (row->group < 0 && row->mod == MOD_ANY && !row->modrm && row->map != MAP_X87 &&
+        opcode_has_modrm[row->map][row->opcode] && rng_one_in(r, 3))
+        c->code[n] |= 0xc0;
+}
+
+bool gen_bytes(struct host_case *c, struct rng *r, unsigned id)
+{
+    unsigned mode = c->flavour == SEGS16 ? 16 : 32;
+
     for (unsigned tries = 0; tries < 60; tries++) {
-        n = put_prefixes(c, r, row);
-        n = put_opcode(c, r, row, n);
-        for (unsigned k = n; k < 24; k++)
-            c->code[k] = random_byte(r);
-        fix_modrm(r, row, &c->code[n]);
-        if (row->group < 0 && row->mod == MOD_ANY && !row->modrm && row->map != MAP_X87 &&
-            opcode_has_modrm[row->map][row->opcode] && rng_one_in(r, 3))
-            c->code[n] |= 0xc0;
+        random_bytes(c, r, &opcode_rows[id]);
         decode(&c->in, c->code, 15, mode, true);
         if (!wanted(c, id))
             continue;
         c->len = c->in.len;
-        c->eip = code_offset(c, rng_one_in(r, 12) ? PAGE_SIZE - rng_below(r, c->len + 1u)
-                                                  : 0x200 + rng_below(r, 0x900));
         if (c->in.nops && c->in.ops[0].kind == OPD_REL)
             fix_branch(c, r);
         if (c->in.nops && c->in.ops[0].kind == OPD_FAR)
@@ -357,6 +357,20 @@ bool gen_code(struct host_case *c, struct rng *r, unsigned id)
         return wanted(c, id);
     }
     return false;
+}
+
+void gen_place(struct host_case *c, struct rng *r)
+{
+    memset(c->code, 0xcc, sizeof c->code);
+    set_flavour(c, r);
+    c->eip = code_offset(c, rng_one_in(r, 12) ? PAGE_SIZE - rng_below(r, 12)
+                                              : 0x200 + rng_below(r, 0x900));
+}
+
+bool gen_code(struct host_case *c, struct rng *r, unsigned id)
+{
+    gen_place(c, r);
+    return gen_bytes(c, r, id);
 }
 
 /* --- values --- */
@@ -384,7 +398,7 @@ static void set_reg(struct host_case *c, unsigned reg, uint32_t v, unsigned size
     c->gpr[reg] = (c->gpr[reg] & ~mask) | (v & mask);
 }
 
-static const struct operand *memory_operand(const struct insn *in)
+const struct operand *memory_operand(const struct insn *in)
 {
     for (unsigned k = 0; k < in->nops; k++) {
         if (in->ops[k].kind == OPD_MEM || in->ops[k].kind == OPD_MOFFS)
@@ -504,7 +518,7 @@ static void set_implied(struct host_case *c, struct rng *r)
     }
 }
 
-static bool in_windows(uint32_t lin, uint32_t n)
+bool in_windows(uint32_t lin, uint32_t n)
 {
     return (lin >= DATA_AT && lin - DATA_AT + n <= DATA_RW) ||
            (lin >= STACK_AT && lin - STACK_AT + n <= STACK_SIZE);
