@@ -78,7 +78,8 @@ void flags_need_host(struct jit *j, uint16_t flags)
 
 void flags_need_state(struct jit *j)
 {
-    if (FLAGS_STATUS & ~j->state)
+    /* Dead flags are right nowhere: only what the host alone has is worth a save. */
+    if (j->host & ~j->state)
         save(j);
 }
 
