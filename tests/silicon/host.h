@@ -159,7 +159,7 @@ bool native_start(struct err *e);
 void native_run(const struct host_case *c, struct host_result *r);
 
 struct guest;
-struct guest *guest_new(const char *engine, struct err *e);
+struct guest *guest_new(const char *engine, const struct log *log, struct err *e);
 void guest_free(struct guest *g);
 void guest_run(struct guest *g, const struct host_case *c, struct host_result *r);
 

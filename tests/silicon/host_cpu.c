@@ -29,6 +29,7 @@ struct runner {
     uint64_t seed, only;
     unsigned total, failed;
     char why[200];
+    struct log log;
 };
 
 struct form {
@@ -247,7 +248,7 @@ static bool start(struct runner *run, const char *engine, struct err *e)
     run->name[0] = both ? "jit" : engine;
     run->name[1] = "interp";
     for (unsigned k = 0; k < run->engines; k++) {
-        run->guest[k] = guest_new(run->name[k], e);
+        run->guest[k] = guest_new(run->name[k], &run->log, e);
         if (!run->guest[k])
             return false;
     }
@@ -305,7 +306,9 @@ int main(int argc, char **argv)
     struct err e = {""};
     int opt;
 
-    while ((opt = getopt(argc, argv, "e:n:q:t:s:k:1:f:v")) != -1) {
+    log_init(&run.log);
+
+    while ((opt = getopt(argc, argv, "e:n:q:t:s:k:1:f:d:v")) != -1) {
         switch (opt) {
         case 'e':
             engine = optarg;
@@ -330,6 +333,12 @@ int main(int argc, char **argv)
             break;
         case 'f':
             run.max_fails = (unsigned)atoi(optarg);
+            break;
+        case 'd':
+            if (!log_parse(&run.log, optarg, &e)) {
+                fprintf(stderr, "host_cpu: %s\n", e.msg);
+                return 2;
+            }
             break;
         case 'v':
             run.verbose = true;

@@ -121,7 +121,7 @@ static void set_system(struct cpu *cpu)
     cpu_post_load(cpu);
 }
 
-struct guest *guest_new(const char *engine, struct err *e)
+struct guest *guest_new(const char *engine, const struct log *log, struct err *e)
 {
     struct engine_config config = {.name = engine, .cache_bytes = 8 << 20};
     struct guest *g = calloc(1, sizeof *g);
@@ -132,7 +132,7 @@ struct guest *guest_new(const char *engine, struct err *e)
     region_init_ram(&g->region, "ram", 0, RAM_SIZE, 0, ram_alloc(&g->ram, RAM_SIZE));
     physmem_add(&g->mem, &g->region);
     clock_init(&g->clock);
-    if (!cpu_init(&g->cpu, "max", &g->mem, &g->clock, NULL, e))
+    if (!cpu_init(&g->cpu, "max", &g->mem, &g->clock, log, e))
         return NULL;
     put_tables(g);
     put_pages(g);

@@ -7,6 +7,7 @@
 #include <asm/ldt.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -34,6 +35,7 @@ const struct ldt_row host_ldt[LDT_COUNT] = {
 static const struct host_case *running;
 static struct host_result *result;
 static bool inside;
+static uint64_t last_seed;
 static unsigned serial, last_tick; /* of the case, and of that at the last tick of the timer */
 static gregset_t outer;
 static uint8_t outer_fx[512];
@@ -124,6 +126,7 @@ __attribute__((used)) void native_signal(int sig, siginfo_t *info, void *context
         return;
     }
     if (!running) {
+        dprintf(STDERR_FILENO, "host_cpu: the engine itself faults after seed %llu\n", (unsigned long long)last_seed);
         signal(sig, SIG_DFL);
         return;
     }
@@ -194,6 +197,7 @@ void native_run(const struct host_case *c, struct host_result *r)
     memcpy(code, c->code, c->len);
     result = r;
     serial++;
+    last_seed = c->seed;
     running = c;
     __asm__ volatile("int3" ::: "memory", "cc");
     memset(code, 0xcc, c->len);

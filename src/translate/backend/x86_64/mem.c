@@ -155,6 +155,16 @@ static unsigned look_up_any(struct jit *j, unsigned size, unsigned lin, bool wri
     return 2;
 }
 
+/* Spills until two registers are free: nothing may be spilled between the first branch to the stub
+ * and its return. */
+static void make_room(struct jit *j)
+{
+    unsigned t = reg_scratch(j), u = reg_scratch(j);
+
+    reg_release(j, t);
+    reg_release(j, u);
+}
+
 void access_begin(struct jit *j, ir_ref ea, unsigned seg, unsigned size, bool write, bool natural,
                   struct access *a)
 {
@@ -162,8 +172,10 @@ void access_begin(struct jit *j, ir_ref ea, unsigned seg, unsigned size, bool wr
     a->vloaded = j->vloaded;
     a->vdirty = j->vdirty;
     a->ea = a->lin = reg_use(j, ea, 4);
-    if (!mode_flat(j->ir->mode, seg, write)) {
+    if (!mode_flat(j->ir->mode, seg, write))
         a->lin = reg_scratch(j);
+    make_room(j);
+    if (!mode_flat(j->ir->mode, seg, write)) {
         x_rm(j, 8, 0x8d, a->lin, a->ea, NOREG, 0, (int32_t)size);
         x_rm(j, 8, 0x3b, a->lin, STATE_REG, NOREG, 0,
              (int32_t)seg_field(seg, write ? offsetof(struct segment, write_end)
