@@ -91,7 +91,7 @@ static void follow(struct jit *j, const struct ir_insn *i)
 
 static bool groupable(const struct jit *j, const struct ir_insn *i)
 {
-    return (i->op == IR_ld || i->op == IR_st) && j->ir->mode >> MODE_FLAT_SHIFT & BIT(i->seg) &&
+    return (i->op == IR_ld || i->op == IR_st) && mode_flat(j->ir->mode, i->seg, i->op == IR_st) &&
            !ir_is_const(i->a);
 }
 
