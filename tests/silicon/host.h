@@ -80,6 +80,7 @@ struct patch {
 struct host_case {
     uint64_t seed;
     uint8_t flavour;
+    bool hot;                   /* memory operands are mostly near EBX or BX */
     uint8_t code[MAX_CODE];
     uint8_t len;                /* bytes */
     uint32_t gpr[8], eip, eflags;

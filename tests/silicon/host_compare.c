@@ -170,9 +170,10 @@ static bool open_event(const struct host_case *c, const struct host_result *h,
 
     if (c->in.op == INSN_maskmovq || c->in.op == INSN_maskmovdqu)
         return h->vector == EXC_PF && g->vector != EXC_GP;
-    if ((g->vector == EXC_PF && wraps) || (g->vector == EXC_AC && h->vector != EXC_AC))
-        return h->vector == EXC_SS || h->vector == EXC_GP || h->vector == EXC_PF ||
-               h->vector == EXC_AC;
+    if (h->vector != g->vector && (h->vector == EXC_AC || g->vector == EXC_AC))
+        return memory_fault(h->vector) && memory_fault(g->vector);
+    if (g->vector == EXC_PF && wraps)
+        return memory_fault(h->vector);
     /* Not aligned and beyond the limit. */
     if ((c->in.op == INSN_fxsave || c->in.op == INSN_fxrstor) && g->vector == EXC_GP)
         return h->vector == EXC_SS || h->vector == EXC_AC;

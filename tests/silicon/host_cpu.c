@@ -1,15 +1,20 @@
 /* host_cpu.c - checks engines against the host's CPU, one instruction form after the other.
  *
- *     host_cpu [-e jit|interp|both] [-n CASES] [-q SEQUENCES] [-t SECONDS] [-s SEED] [-k NAME] [-1
- * SEED] [-f MAX]
- * [-v]
+ *     host_cpu [-e jit|interp|both] [-n CASES] [-q SEQUENCES] [-t SECONDS] [-s SEED] [-k NAME]
+ *              [-1 SEED] [-f MAX] [-d LOG,...] [-v]
  *
- * -n is the number of cases for each form (a row of opcodes.def), -q that of sequences of
- * instructions, -t ends the run after about so many seconds, each form having had its share; -s is
- * the first seed; -k takes the forms of one mnemonic; -1 runs the one case of that seed, which a
- * failure has printed.  A failing case shrinks itself and is printed as an assembly file.  With -v
- * a table says how many cases each form had. Exits 1 on a difference, 77 where the host cannot do
- * it. */
+ * -n   cases for each form, which is a row of opcodes.def (4000)
+ * -q   sequences of instructions (40000)
+ * -t   end after about so many seconds, each form having had its share (60; 0: no end)
+ * -s   the first seed
+ * -k   the forms of one mnemonic alone
+ * -1   the one case of that seed, which a failure has printed
+ * -f   print so many failures of a form (1)
+ * -d   log what the engines do, as bygone does
+ * -v   a table says how many cases each form had, and which are left out and why
+ *
+ * A failing case shrinks itself and is printed as an assembly file.  Exits 1 on a difference, 77
+ * where the host cannot do it. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -299,10 +304,10 @@ static void run_sequences(struct runner *run, unsigned n, double deadline)
 
 int main(int argc, char **argv)
 {
-    static struct runner run = {.cases = 320, .max_fails = 1, .seed = 0};
+    static struct runner run = {.cases = 4000, .max_fails = 1, .seed = 0};
     const char *engine = "both", *only = NULL;
-    unsigned sequences = 0;
-    double seconds = 0, begin;
+    unsigned sequences = 40000;
+    double seconds = 60, begin;
     struct err e = {""};
     int opt;
 
@@ -354,8 +359,8 @@ int main(int argc, char **argv)
     begin = now();
     printf("seed %llu\n", (unsigned long long)run.seed);
     if (run.cases)
-        run_all(&run, only, sequences ? seconds / 2 : seconds);
-    if (sequences)
+        run_all(&run, only, sequences ? seconds * 2 / 3 : seconds);
+    if (sequences && !only)
         run_sequences(&run, sequences, seconds > 0 ? begin + seconds : begin + 1e9);
     printf("%u cases, %u differ\n", run.total, run.failed);
     return run.failed != 0;

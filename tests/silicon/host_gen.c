@@ -335,6 +335,10 @@ static void random_bytes(struct host_case *c, struct rng *r, const struct opcode
     if (row->group < 0 && row->mod == MOD_ANY && !row->modrm && row->map != MAP_X87 &&
         opcode_has_modrm[row->map][row->opcode] && rng_one_in(r, 3))
         c->code[n] |= 0xc0;
+    /* [EBX + disp8] or [BX + disp8]. */
+    if (c->hot && c->code[n] < 0xc0 && opcode_has_modrm[row->map & 3][row->opcode] &&
+        row->map != MAP_X87 && !rng_one_in(r, 4))
+        c->code[n] = (uint8_t)((c->code[n] & 0x38) | 0x40 | (c->flavour == SEGS16 ? 7 : 3));
 }
 
 bool gen_bytes(struct host_case *c, struct rng *r, unsigned id)

@@ -126,7 +126,8 @@ __attribute__((used)) void native_signal(int sig, siginfo_t *info, void *context
         return;
     }
     if (!running) {
-        dprintf(STDERR_FILENO, "host_cpu: the engine itself faults after seed %llu\n", (unsigned long long)last_seed);
+        dprintf(STDERR_FILENO, "host_cpu: the engine itself faults after seed %llu\n",
+                (unsigned long long)last_seed);
         signal(sig, SIG_DFL);
         return;
     }

@@ -203,6 +203,12 @@ bool gen_sequence(struct host_seq *s, struct rng *r)
             s->c.gpr[i] = case_linear(&s->c, SEG_DS, 0) == DATA_AT ? rng_below(r, 0x700)
                                                                    : DATA_AT + rng_below(r, 0x1e00);
     }
+    s->c.hot = rng_one_in(r, 2);
+    if (s->c.hot) {
+        s->c.gpr[R_BX] = (s->c.flavour == FLAT32 ? DATA_AT : 0) +
+                         (rng_one_in(r, 2) ? 0x400 : 0xf80 + rng_below(r, 0x100));
+        s->c.sel[SEG_DS] = s->c.flavour == FLAT32 ? SEL_DATA32 : LDT_SEL(LDT_DATA);
+    }
     now = s->c;
     for (unsigned tries = 0; tries < 200 && s->n < want; tries++) {
         if (!gen_bytes(&now, r, choose_row(r)) || !pointers_in_windows(&now))

@@ -5,8 +5,15 @@ tests_silicon_real_mode_LDADD = src/libtranslate.a src/libcpu.a src/libmem.a src
 	$(CAPSTONE_LIBS) $(FFI_LIBS) -lm
 
 if HOST_X86_64
-noinst_PROGRAMS += tests/silicon/host_cpu
+check_PROGRAMS += tests/silicon/host_cpu
+TESTS += tests/silicon/host_cpu
 tests_silicon_host_cpu_SOURCES = tests/silicon/host_cpu.c tests/silicon/host_gen.c tests/silicon/host_values.c \
-	tests/silicon/host_seq.c tests/silicon/host_native.c tests/silicon/host_guest.c tests/silicon/host_compare.c tests/silicon/host.h
+	tests/silicon/host_seq.c tests/silicon/host_native.c tests/silicon/host_guest.c tests/silicon/host_compare.c \
+	tests/silicon/host.h
 tests_silicon_host_cpu_LDADD = $(tests_silicon_real_mode_LDADD)
 endif
+
+# 20,000 cases for each form, with a table of them.
+check-long: $(check_PROGRAMS)
+	! test -x tests/silicon/host_cpu || tests/silicon/host_cpu -v -t 0 -n 20000 -q 200000
+.PHONY: check-long
