@@ -1,5 +1,6 @@
 /* x87_bench.c - memory, faults and random operands for tests of the x87. */
 #include "fpu/x87_bench.h"
+#include "cpu/internal.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -40,6 +41,14 @@ void cpu_probe(struct cpu *cpu, uint64_t lin, unsigned size, enum tlb_kind kind,
     (void)mmu;
     if (lin + size > sizeof(of(cpu)->mem))
         cpu_raise_err(cpu, EXC_PF, 0);
+}
+
+/* The bench checks no alignment. */
+void alignment_check(struct cpu *cpu, uint64_t lin, unsigned size)
+{
+    (void)cpu;
+    (void)lin;
+    (void)size;
 }
 
 void cpu_raise(struct cpu *cpu, unsigned vector)
