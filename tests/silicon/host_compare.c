@@ -170,19 +170,21 @@ static bool open_event(const struct host_case *c, const struct host_result *h,
 
     if (c->in.op == INSN_maskmovq || c->in.op == INSN_maskmovdqu)
         return h->vector == EXC_PF && g->vector != EXC_GP;
+    /* A segment register is stored as two bytes or as four. */
+    if (c->in.op == INSN_push && c->in.ops[0].kind == OPD_SEG)
+        return h->vector == EXC_AC;
     if (h->vector != g->vector && (h->vector == EXC_AC || g->vector == EXC_AC))
         return memory_fault(h->vector) && memory_fault(g->vector);
     if (g->vector == EXC_PF && wraps)
         return memory_fault(h->vector);
-    /* Not aligned and beyond the limit. */
+    /* An image that runs over the end of 16-bit addresses; one not aligned and beyond the limit. */
+    if (x87_image(c->in.op) && c->in.addrsize == 2 && case_ea(c) > 0xfe00)
+        return memory_fault(h->vector) && memory_fault(g->vector);
     if ((c->in.op == INSN_fxsave || c->in.op == INSN_fxrstor) && g->vector == EXC_GP)
         return h->vector == EXC_SS || h->vector == EXC_AC;
     /* Both operands, or target and stack, at fault. */
     if (c->in.op == INSN_cmps || c->in.op == INSN_call || c->in.op == INSN_callf)
         return memory_fault(h->vector) && memory_fault(g->vector);
-    /* A segment register is stored as two bytes or as four. */
-    if (c->in.op == INSN_push && c->in.ops[0].kind == OPD_SEG)
-        return h->vector == EXC_AC;
     /* SS of an outer level may be read before the selector of CS is looked at. */
     if (c->in.op == INSN_iret || c->in.op == INSN_retf)
         return (h->vector == EXC_PF || h->vector == EXC_SS || h->vector == EXC_AC) &&

@@ -98,7 +98,7 @@ static void put_pages(struct guest *g)
     put32(g, PAGE_DIR + (CODE_AT >> 22) * 4, TABLE_WIN | P | W | U);
     for (uint32_t p = 0; p < RAM_SIZE / PAGE_SIZE; p++)
         put32(g, TABLE_LOW + p * 4, p * PAGE_SIZE | P | W);
-    map_pages(g, CODE_AT, CODE_RAM, CODE_SIZE, P | W | U);
+    map_pages(g, CODE_AT, CODE_RAM, CODE_SIZE, P | U);
     map_pages(g, DATA_AT, DATA_RAM, DATA_RW, P | W | U);
     map_pages(g, DATA_AT + DATA_RW, DATA_RAM + DATA_RW, DATA_SIZE - DATA_RW, P | U);
     map_pages(g, STACK_AT, STACK_RAM, STACK_SIZE, P | W | U);

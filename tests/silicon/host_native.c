@@ -34,6 +34,7 @@ const struct ldt_row host_ldt[LDT_COUNT] = {
 /* One thread runs one case at a time: what the handler needs has to be static. */
 static const struct host_case *running;
 static struct host_result *result;
+static uint8_t *code_window; /* where it can be written */
 static bool inside;
 static uint64_t last_seed;
 static unsigned serial, last_tick; /* of the case, and of that at the last tick of the timer */
@@ -162,6 +163,24 @@ static bool set_ldt(void)
     return true;
 }
 
+/* The case sees its code window as read-only, so that it cannot spoil the next one's. */
+static bool map_code(void)
+{
+    int fd = memfd_create("code", 0);
+    void *at = (void *)(uintptr_t)CODE_AT, *p;
+
+    if (fd < 0 || ftruncate(fd, CODE_SIZE))
+        return false;
+    p = mmap(at, CODE_SIZE, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED_NOREPLACE | MAP_POPULATE,
+             fd, 0);
+    code_window = mmap(NULL, CODE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    close(fd);
+    if (p != at || code_window == MAP_FAILED)
+        return false;
+    memset(code_window, 0xcc, CODE_SIZE);
+    return true;
+}
+
 bool native_start(struct err *e)
 {
     static const int signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGALRM};
@@ -170,11 +189,9 @@ bool native_start(struct err *e)
     struct itimerval tick = {{1, 0}, {1, 0}};
     stack_t ss = {.ss_sp = malloc(1 << 16), .ss_size = 1 << 16};
 
-    if (!map_window(CODE_AT, CODE_SIZE, PROT_READ | PROT_WRITE | PROT_EXEC) ||
-        !map_window(DATA_AT, DATA_SIZE, PROT_READ | PROT_WRITE) ||
+    if (!map_code() || !map_window(DATA_AT, DATA_SIZE, PROT_READ | PROT_WRITE) ||
         !map_window(STACK_AT, STACK_SIZE, PROT_READ | PROT_WRITE))
         return err_set(e, "the windows cannot be mapped: %s", strerror(errno));
-    memset((void *)CODE_AT, 0xcc, CODE_SIZE);
     memcpy((void *)DATA_AT, host_background(), DATA_SIZE);
     mprotect((void *)(DATA_AT + DATA_RW), DATA_SIZE - DATA_RW, PROT_READ);
     if (!set_ldt())
@@ -188,8 +205,7 @@ bool native_start(struct err *e)
 
 void native_run(const struct host_case *c, struct host_result *r)
 {
-    uint32_t base = c->flavour == FLAT32 ? 0 : CODE_AT;
-    uint8_t *code = (uint8_t *)(uintptr_t)(base + c->eip);
+    uint8_t *code = code_window + (c->flavour == FLAT32 ? c->eip - CODE_AT : c->eip);
 
     memcpy((void *)DATA_AT, host_background(), DATA_RW);
     memcpy((void *)STACK_AT, host_background() + DATA_SIZE, STACK_SIZE);
