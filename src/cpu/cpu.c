@@ -122,7 +122,8 @@ const struct state_field cpu_state[] = {
     SKIP(pad1, "padding"),
     STATE_INT(struct cpu, dr6_pending),
     STATE_INT(struct cpu, smbase),
-    SKIP(pad2, "padding"),
+    STATE_INT(struct cpu, smap_count),
+    STATE_INTS(struct cpu, smap_page),
     SKIP(mode, "cpu_update_mode makes it again"),
     SKIP(inside, "0 between instructions"),
     SKIP(mmu, "cpu_update_mode makes it again"),
@@ -329,8 +330,8 @@ void cpu_set_eflags(struct cpu *cpu, uint32_t v)
     cpu->lahf = (uint8_t)((v & 0xd5) | 2);
     cpu->of = v >> 11 & 1;
     cpu->eflags = (v & known) | 2;
-    if (((old ^ cpu->eflags) & EF_AC) && (cpu->cr4 & CR4_SMAP))
-        cpu_tlb_flush(cpu, false);
+    if (old & ~cpu->eflags & EF_AC)
+        smap_close(cpu);
     if ((old ^ cpu->eflags) & (EF_TF | EF_VM | (cpu->cpl == 3 ? EF_AC : 0)))
         cpu_update_mode(cpu);
     if (cpu->intr && (cpu->eflags & ~old & EF_IF))

@@ -209,7 +209,10 @@ struct cpu {
     uint8_t pad1[6];
     uint64_t dr6_pending;
     uint32_t smbase;
-    uint32_t pad2;
+    /* SMAP: user pages that ring 0 has entered into the TLB while EFLAGS.AC let it; they go when AC falls.
+     * More than there is room for: all do. */
+    uint32_t smap_count;
+    uint32_t smap_page[16];
 
     /* --- derived from the state, or of the host: skipped with a reason --- */
     uint32_t mode;              /* enum cpu_mode */

@@ -72,13 +72,16 @@ uint64_t helper_sti(struct cpu *cpu, uint64_t next)
     return 0;
 }
 
+/* CLAC and STAC, which leave the status flags where the engine has them. */
 uint64_t helper_set_ac(struct cpu *cpu, uint64_t on)
 {
-    uint32_t v = cpu_eflags(cpu);
+    bool was = cpu->eflags & EF_AC;
 
     if (!cpu_has(cpu, FEAT_SMAP) || cpu->cpl)
         cpu_raise(cpu, EXC_UD);
-    cpu_set_eflags(cpu, on ? v | EF_AC : v & ~(uint32_t)EF_AC);
+    cpu->eflags = on ? cpu->eflags | EF_AC : cpu->eflags & ~(uint32_t)EF_AC;
+    if (was && !on)
+        smap_close(cpu);
     return 0;
 }
 

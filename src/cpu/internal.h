@@ -195,8 +195,13 @@ void alignment_check(struct cpu *cpu, uint64_t lin, unsigned size);
 /* Everything by which a store may fault or start the instruction again, without the store. */
 void store_ready(struct cpu *cpu, uint64_t lin, unsigned size, enum tlb_mmu mmu);
 void pdptes_load(struct cpu *cpu, uint64_t cr3); /* #GP for reserved bits, before any change */
+/* EFLAGS.AC has fallen: SMAP forbids user pages again. */
+void smap_close(struct cpu *cpu);
+/* A system table is about to be accessed by an instruction: SMAP holds whatever AC says. */
+void smap_implied(struct cpu *cpu, uint32_t lin);
 static inline uint32_t kernel_load(struct cpu *cpu, uint32_t lin, unsigned size)
 {
+    smap_implied(cpu, lin);
     return (uint32_t)cpu_load(cpu, lin, size, TLB_KERNEL);
 }
 

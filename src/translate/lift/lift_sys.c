@@ -74,6 +74,16 @@ void lift_cli(struct lift *L)
         lift_call(L, HELPER_cli, IR_NONE, IR_NONE, IR_NONE, IR_NONE);
 }
 
+void lift_clac(struct lift *L)
+{
+    call_end(L, HELPER_set_ac, lift_const(L, 0), IR_NONE, IR_NONE);
+}
+
+void lift_stac(struct lift *L)
+{
+    call_end(L, HELPER_set_ac, lift_const(L, 1), IR_NONE, IR_NONE);
+}
+
 /* --- control and debug registers --- */
 
 void lift_mov_cr(struct lift *L)
