@@ -169,7 +169,10 @@ static bool open_event(const struct host_case *c, const struct host_result *h,
     bool wraps = g->cr2 >= 0xfffffe00 || g->cr2 < 0x200;
 
     if (c->in.op == INSN_maskmovq || c->in.op == INSN_maskmovdqu)
-        return h->vector == EXC_PF && g->vector != EXC_GP;
+        return h->vector == EXC_PF;
+    /* Long operands go in pieces, and either end may be at fault. */
+    if (x87_image(c->in.op) || (memory_operand(&c->in) && memory_operand(&c->in)->size == 10))
+        return memory_fault(h->vector) && memory_fault(g->vector);
     /* A segment register is stored as two bytes or as four. */
     if (c->in.op == INSN_push && c->in.ops[0].kind == OPD_SEG)
         return h->vector == EXC_AC;
@@ -177,11 +180,6 @@ static bool open_event(const struct host_case *c, const struct host_result *h,
         return memory_fault(h->vector) && memory_fault(g->vector);
     if (g->vector == EXC_PF && wraps)
         return memory_fault(h->vector);
-    /* An image that runs over the end of 16-bit addresses; one not aligned and beyond the limit. */
-    if (x87_image(c->in.op) && c->in.addrsize == 2 && case_ea(c) > 0xfe00)
-        return memory_fault(h->vector) && memory_fault(g->vector);
-    if ((c->in.op == INSN_fxsave || c->in.op == INSN_fxrstor) && g->vector == EXC_GP)
-        return h->vector == EXC_SS || h->vector == EXC_AC;
     /* Both operands, or target and stack, at fault. */
     if (c->in.op == INSN_cmps || c->in.op == INSN_call || c->in.op == INSN_callf)
         return memory_fault(h->vector) && memory_fault(g->vector);
@@ -189,8 +187,7 @@ static bool open_event(const struct host_case *c, const struct host_result *h,
     if (c->in.op == INSN_iret || c->in.op == INSN_retf)
         return (h->vector == EXC_PF || h->vector == EXC_SS || h->vector == EXC_AC) &&
                g->vector >= EXC_NP && g->vector <= EXC_PF;
-    return x87_image(c->in.op) && h->vector == EXC_PF &&
-           (g->vector == EXC_PF || g->vector == EXC_GP);
+    return false;
 }
 
 /* AMD's processors have made the registers MMX's before they find a fault. */
