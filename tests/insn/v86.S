@@ -6,7 +6,8 @@
  * Bochs: VME, IOPL 0: CLI with VIP:
  *
  * QEMU: entry and exit: all segment registers:
- * QEMU: IRET to V86 mode: EIP beyond 64 KB: */
+ * QEMU: IRET to V86 mode: EIP beyond 64 KB:
+ * QEMU: ends */
 .include "insn.inc"
 
 .set VME, 1
