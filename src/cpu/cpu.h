@@ -334,6 +334,8 @@ void cpu_debug_after(struct cpu *cpu, bool trap);
 
 /* POP to memory moves SP before the destination is checked, in real mode (the 286). */
 bool cpu_pops_late(const struct cpu *cpu);
+/* The model has an FPU, its own or beside it. */
+bool cpu_has_fpu(const struct cpu *cpu);
 
 /* --- pins --- */
 void cpu_set_intr(struct cpu *cpu, bool level);

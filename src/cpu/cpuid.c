@@ -32,6 +32,11 @@ const struct cpu_model *cpu_model_find(const char *name)
     return NULL;
 }
 
+bool cpu_has_fpu(const struct cpu *cpu)
+{
+    return cpu_has(cpu, FEAT_FPU);
+}
+
 uint64_t cpu_model_cr4(const struct cpu_model *m)
 {
     static const struct {

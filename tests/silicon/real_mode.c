@@ -192,6 +192,8 @@ static uint16_t undefined_flags(const struct test_case *t, const struct insn *in
     case INSN_shl:
     case INSN_shr:
     case INSN_sar:
+        if (shift_count(t, in) == 0)
+            return 0;
         if (shift_count(t, in) == 1)
             return in->ops[1].kind == OPD_REG ? FLAG_A : 0;
         return FLAG_A | FLAG_O | (shift_count(t, in) >= in->ops[0].size * 8u ? FLAG_C : 0);
@@ -199,7 +201,7 @@ static uint16_t undefined_flags(const struct test_case *t, const struct insn *in
     case INSN_ror:
     case INSN_rcl:
     case INSN_rcr:
-        return shift_count(t, in) == 1 ? 0 : FLAG_O;
+        return shift_count(t, in) <= 1 ? 0 : FLAG_O;
     case INSN_mul:
     case INSN_imul:
     case INSN_div:
@@ -210,7 +212,7 @@ static uint16_t undefined_flags(const struct test_case *t, const struct insn *in
     case INSN_aad:
     case INSN_daa:
     case INSN_das:
-        return undef;
+        return t->exception == EXC_DE ? FLAGS_STATUS : undef;
     }
     return 0;
 }

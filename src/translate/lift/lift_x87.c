@@ -2,11 +2,24 @@
  */
 #include "translate/lift/lift.h"
 
+/* An escape with no FPU to take it: the processor addresses the operand's first word and goes on;
+ * nothing drives what FNSTSW AX reads (80286 Hardware Reference Manual, 6.2). */
+static void nobody(struct lift *L)
+{
+    if (L->in.modrm < 0xc0)
+        lift_ld(L, 2, L->in.mem.seg, lift_ea(L, 0));
+    else if (L->in.op == INSN_fnstsw)
+        lift_emit(L, IR_mov, 2, lift_gpr(R_AX), lift_const(L, 0xffff), IR_NONE);
+}
+
 static bool usable(struct lift *L)
 {
-    if (!(L->mode & MODE_NOFPU))
+    if (L->mode & MODE_NOFPU)
+        lift_raise(L, EXC_NM);
+    else if (!cpu_has_fpu(L->cpu))
+        nobody(L);
+    else
         return true;
-    lift_raise(L, EXC_NM);
     return false;
 }
 
