@@ -15,6 +15,7 @@
 .macro send_nmi
     mov dword ptr [APIC + 0x310], 0
     mov dword ptr [APIC + 0x300], 0x4400
+    call settle
 .endm
 .macro check_taken want_count, want_eip
     check "interrupts", taken, \want_count
@@ -64,15 +65,16 @@
 66: nop
     cli
     check_taken 1, 66b
-    case "MOV SS: not before the next instruction is done"
+    case "STI; MOV SS"
     send
     mov cx, ss
     sti
-    mov ss, cx
+    mov ss, cx                          /* its own shadow need not follow STI's */
     nop
-66: nop
+    nop
     cli
-    check_taken 1, 66b
+    check "interrupts", taken, 1
+    mov dword ptr taken, 0
     case "STI; HLT wakes"
     send
     sti
@@ -91,8 +93,7 @@
     nop
     check "interrupts", taken, 0
     mov dword ptr [APIC + 0x80], 0x40
-    nop
-    nop
+    call settle
     cli
     check "interrupts", taken, 1
     mov dword ptr taken, 0
