@@ -527,7 +527,8 @@ static void emit_helper(struct jit *j, const struct ir_insn *i)
 
     if (vec_helper(j, i) || x87_helper(j, i))
         return;
-    if (effects & HE_X87)
+    /* Also before a segment register changes, whose selector is stored. */
+    if (effects & (HE_X87 | HE_END))
         x87_store_pointers(j);
     vec_forget(j);
     put_arg(j, i->a, 0);
