@@ -164,7 +164,12 @@ struct guest *guest_new(const char *engine, const struct log *log, struct err *e
 void guest_free(struct guest *g);
 void guest_run(struct guest *g, const struct host_case *c, struct host_result *r);
 
+/* Runs a case on the host's CPU, or on an engine where that cannot be used (host_cpu.c). */
+void oracle_run(const struct host_case *c, struct host_result *r);
+
 /* --- comparing (host_compare.c) --- */
+/* Two engines: every bit, the undefined ones too. */
+bool results_same(const struct host_result *a, const struct host_result *b, char *why, size_t n);
 bool transcendental(unsigned op);
 bool reciprocal(unsigned op);
 bool compares_to_eflags(unsigned op);

@@ -363,6 +363,37 @@ bool results_agree(const struct host_case *c, const struct host_result *host,
            (piecemeal(c, host) || same_bytes(copy.stack, host->stack, STACK_SIZE, STACK_AT, &w));
 }
 
+static bool same_bits(const struct fx *a, const struct fx *b, struct report *w)
+{
+    const uint32_t *x = (const uint32_t *)a, *y = (const uint32_t *)b;
+
+    for (unsigned i = 0; i < sizeof *a / 4; i++) {
+        if (differ(w, "fxsave dword ", i, x[i], y[i]))
+            return false;
+    }
+    return true;
+}
+
+bool results_same(const struct host_result *a, const struct host_result *b, char *why, size_t n)
+{
+    struct report w = {why, n};
+
+    if (differ(&w, "vector ", 0, (unsigned)a->vector, (unsigned)b->vector) ||
+        differ(&w, "error ", 0, a->error, b->error) || differ(&w, "cr2 ", 0, a->cr2, b->cr2) ||
+        differ(&w, "eip", 0, a->eip, b->eip) || differ(&w, "eflags", 0, a->eflags, b->eflags))
+        return false;
+    for (unsigned i = 0; i < 8; i++) {
+        if (differ(&w, "register ", i, a->gpr[i], b->gpr[i]))
+            return false;
+    }
+    for (unsigned i = 0; i < SEG_COUNT; i++) {
+        if (i != SEG_FS && differ(&w, "selector ", i, a->sel[i], b->sel[i]))
+            return false;
+    }
+    return same_bits(&a->fx, &b->fx, &w) && same_bytes(a->data, b->data, DATA_RW, DATA_AT, &w) &&
+           same_bytes(a->stack, b->stack, STACK_SIZE, STACK_AT, &w);
+}
+
 /* --- printing --- */
 
 static void print_regs(const char *title, const uint32_t *gpr, uint32_t eip, uint32_t eflags)

@@ -236,6 +236,11 @@ static void get_fpu(const struct cpu *cpu, struct fx *fx)
     fx->sw = f->sw;
     fx->tags = f->valid;
     fx->mxcsr = f->mxcsr;
+    fx->fop = f->fop;
+    fx->fip = (uint32_t)f->fip;
+    fx->fcs = f->fcs;
+    fx->fdp = (uint32_t)f->fdp;
+    fx->fds = f->fds;
     for (unsigned i = 0; i < 8; i++) {
         const struct f80 *r = &f->r[((f->sw >> 11) + i) & 7];
         fx->st[i].man = r->man;

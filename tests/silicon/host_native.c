@@ -181,7 +181,7 @@ static bool map_code(void)
     return true;
 }
 
-bool native_start(struct err *e)
+__attribute__((unused)) static bool start(struct err *e)
 {
     static const int signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGALRM};
     struct sigaction sa = {.sa_sigaction = native_entry,
@@ -203,14 +203,26 @@ bool native_start(struct err *e)
     return true;
 }
 
+bool native_start(struct err *e)
+{
+#ifdef __SANITIZE_ADDRESS__
+    /* Cases go astray in all of the low 4 GB. */
+    return err_set(e, "the sanitizer's memory lies where it would be hit");
+#else
+    return start(e);
+#endif
+}
+
 void native_run(const struct host_case *c, struct host_result *r)
 {
     uint8_t *code = code_window + (c->flavour == FLAT32 ? c->eip - CODE_AT : c->eip);
 
     memcpy((void *)DATA_AT, host_background(), DATA_RW);
     memcpy((void *)STACK_AT, host_background() + DATA_SIZE, STACK_SIZE);
-    for (unsigned i = 0; i < ARRAY_LEN(c->patch); i++)
-        memcpy((void *)(uintptr_t)c->patch[i].at, c->patch[i].bytes, c->patch[i].len);
+    for (unsigned i = 0; i < ARRAY_LEN(c->patch); i++) {
+        if (c->patch[i].len)
+            memcpy((void *)(uintptr_t)c->patch[i].at, c->patch[i].bytes, c->patch[i].len);
+    }
     memcpy(code, c->code, c->len);
     result = r;
     serial++;

@@ -173,7 +173,7 @@ static bool append(struct host_seq *s, struct host_case *now, struct rng *r)
     s->in[s->n] = now->in;
     s->at[++s->n] = (uint8_t)end;
     if (find_flags(s)) {
-        native_run(c, &result);
+        oracle_run(c, &result);
         take_state(now, &result);
         if (result.vector == EXC_BP && result.eip == c->eip + end + 1)
             return true;
