@@ -200,6 +200,7 @@ static void set_state(struct guest *g, const struct host_case *c)
     set_fpu(cpu, &c->fx);
     cpu->halted = cpu->shutdown = false;
     cpu->db_pending = false;
+    cpu->cr2 = 0;
     cpu->shadow_count = cpu->nodb_count = cpu->rf_count = NEVER;
     cpu->cpl = 3;
     cpu_set_eflags(cpu, c->eflags | EF_IF);
