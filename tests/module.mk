@@ -17,3 +17,4 @@ include tests/unit/cpu/sys.mk
 include tests/lockstep/module.mk
 include tests/unit/translate/ir.mk
 include tests/insn/module.mk
+include tests/kernels/module.mk

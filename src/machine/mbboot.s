@@ -1,7 +1,7 @@
 # mbboot.s - the option ROM that starts a multiboot kernel given by -kernel, after the BIOS has run.
 #
 # As linuxboot.s, but the kernel is entered in protected mode (Multiboot Specification 0.6.96, 3.2).
-# The pieces are: the information structure with its strings, the kernel, the modules.  The
+# The pieces are: the information structure with its strings, the modules, the kernel.  The
 # structure's memory map is filled in here, from INT 15h, function E820h.
 
     .code16
@@ -17,6 +17,7 @@
     .set MBI_MMAP_LENGTH, 44
     .set MBI_MMAP_ADDR, 48
     .set MAP_ROWS, 64               # as many as there is room for behind the structure
+    .set STACK, 0xfff0
 
 _start:
     .word 0xaa55
@@ -47,9 +48,9 @@ product:
 
 pieces:
     .word 0x16, 0x17, 0x18          # information structure
-    .word 0x07, 0x08, 0x11          # kernel
     .word 0x0a, 0x0b, 0x12          # modules
-pieces_end:
+kernel:
+    .word 0x07, 0x08, 0x11
 
     .balign 8
 gdt:
@@ -151,7 +152,7 @@ boot:
     mov $pieces, %si
 5:  call fetch
     add $6, %si
-    cmp $pieces_end, %si
+    cmp $kernel, %si
     jb 5b
 
     mov $INFO_ADDR, %ax
@@ -160,17 +161,10 @@ boot:
     shr $4, %eax
     mov %ax, %ds
     movl $0, MBI_MMAP_LENGTH
-    push %esi
     int $0x12
     movzwl %ax, %eax
     mov %eax, MBI_MEM_LOWER
     call memory_map
-    pop %esi
-    mov $ENTRY, %ax
-    call number
-    mov %eax, %ebp
-
-    cli
     mov $0x2401, %ax                # open the A20 gate
     int $0x15
     cli
@@ -178,6 +172,19 @@ boot:
     or $2, %al
     and $0xfe, %al
     out %al, $0x92
+
+    # The kernel may lie where the BIOS has its stack: ours is the end of the structure's 64 KB.
+    mov %ds, %ax
+    mov %ax, %ss
+    mov $STACK, %esp
+    mov $kernel, %si
+    call fetch
+    mov $INFO_ADDR, %ax
+    call number
+    mov %eax, %esi
+    mov $ENTRY, %ax
+    call number
+    mov %eax, %ebp
     xor %ecx, %ecx                  # physical address of this ROM
     mov %cs, %cx
     shl $4, %ecx

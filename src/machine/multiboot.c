@@ -21,6 +21,11 @@
 #define INFO_ADDR    0x20000u
 #define INFO_SIZE    0xe000u
 #define INFO_MAP     0xf000u
+#define INFO_END     0x30000u /* the ROM's stack, too */
+
+/* Below 1 MB a kernel must not touch the BIOS's data. */
+#define LOW_START    0x1000u
+#define LOW_END      0x9f000u
 
 /* The header's offset, or -1. */
 static long find_header(const uint8_t *file, size_t size)
@@ -38,14 +43,23 @@ bool multiboot_is_kernel(const uint8_t *file, size_t size)
     return find_header(file, size) >= 0;
 }
 
+static bool fits(uint64_t addr, uint64_t end, uint64_t ram)
+{
+    return (addr >= LOW_START && end <= INFO_ADDR) || (addr >= INFO_END && end <= LOW_END) ||
+           (addr >= 0x100000 && end <= ram);
+}
+
 static bool image_new(struct multiboot_image *img, uint64_t addr, uint64_t end, uint64_t ram,
                       struct err *e)
 {
     if (end <= addr || end - addr > MB_IMAGE_MAX)
         return err_set(e, "the multiboot kernel's addresses make no sense");
-    if (addr < 0x100000 || end > ram)
-        return err_set(e, "the multiboot kernel does not fit into memory from 1 MB to %u MB",
-                       (unsigned)(ram >> 20));
+    if (!fits(addr, end, ram))
+        return err_set(e,
+                       "the multiboot kernel's addresses %#llx to %#llx are not all in free memory "
+                       "(%#x to %#x, %#x to %#x, or 1 to %u MB)",
+                       (unsigned long long)addr, (unsigned long long)end, LOW_START, INFO_ADDR,
+                       INFO_END, LOW_END, (unsigned)(ram >> 20));
     img->addr = (uint32_t)addr;
     img->size = (uint32_t)(end - addr);
     img->data = xcalloc(img->size, 1);
@@ -258,6 +272,8 @@ bool multiboot_setup(struct machine *m, const uint8_t *file, size_t size, struct
 
     if (ok) {
         in->module_addr = (img.addr + img.size + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1);
+        if (in->module_addr < 0x100000)
+            in->module_addr = 0x100000;
         ok = fill_info(m, in, e);
     }
     if (ok)
