@@ -27,6 +27,7 @@ enum {
     DATA_RW = 0x2000,
     STACK_AT = 0x20200000,
     STACK_SIZE = 0x2000,
+    CODE_RW_AT = 0x20300000,    /* the code window once more, writable: for code that changes itself */
     MAX_PATCH = 600,
     MAX_CODE = 160,
     MAX_SEQ = 12
@@ -80,6 +81,7 @@ struct patch {
 struct host_case {
     uint64_t seed;
     uint8_t flavour;
+    bool rewrites;              /* runs in the writable window, and changes it */
     bool hot;                   /* memory operands are mostly near EBX or BX */
     uint8_t code[MAX_CODE];
     uint8_t len;                /* bytes */
@@ -140,6 +142,8 @@ void gen_operand(struct host_case *c, struct rng *r, uint8_t *p, unsigned n);
 /* Effective offset of the memory operand, and the linear address of segment:offset. */
 uint32_t case_ea(const struct host_case *c);
 bool is_string(unsigned op);
+/* Bytes of the displacement at the end of a relative branch. */
+unsigned displacement_size(const struct insn *in);
 const struct operand *memory_operand(const struct insn *in);
 bool in_windows(uint32_t lin, uint32_t n);
 uint32_t case_linear(const struct host_case *c, unsigned seg, uint32_t off);

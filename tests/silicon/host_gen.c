@@ -38,11 +38,6 @@ static const char *excluded_op(unsigned op)
     case INSN_str:
     case INSN_smsw:
         return "the host's kernel answers (UMIP)";
-    case INSN_lar:
-    case INSN_lsl:
-    case INSN_verr:
-    case INSN_verw:
-        return "reads the host's descriptor tables";
     case INSN_xgetbv:
     case INSN_xsetbv:
     case INSN_xsave:
@@ -159,7 +154,7 @@ static uint32_t code_offset(const struct host_case *c, uint32_t off)
     return c->flavour == FLAT32 ? CODE_AT + off : off;
 }
 
-static unsigned displacement_size(const struct insn *in)
+unsigned displacement_size(const struct insn *in)
 {
     const struct opcode_row *row = &opcode_rows[in->row];
     unsigned op = row->opcode;
@@ -212,6 +207,14 @@ static uint16_t code_sel(struct rng *r)
 static uint16_t data_sel(struct rng *r)
 {
     return data_sels[rng_below(r, sizeof data_sels / 2)];
+}
+
+/* For LAR, LSL, VERR and VERW, which would tell Linux's descriptors from ours. */
+static uint16_t local_sel(struct rng *r)
+{
+    uint16_t sel = LDT_SEL(rng_below(r, LDT_COUNT + 1));
+
+    return rng_one_in(r, 8) ? rng_below(r, 4) : (uint16_t)(rng_one_in(r, 4) ? sel & ~3 : sel);
 }
 
 static uint32_t far_offset(const struct host_case *c, struct rng *r, uint16_t sel)
@@ -590,6 +593,16 @@ static void set_special_operand(struct host_case *c, struct rng *r)
     uint16_t sel = code_sel(r);
 
     switch (in->op) {
+    case INSN_lar:
+    case INSN_lsl:
+        o = &in->ops[1]; /* fall through */
+    case INSN_verr:
+    case INSN_verw:
+        if (o->kind == OPD_REG)
+            set_reg(c, o->reg, local_sel(r), 2);
+        else
+            le_put(p->bytes, local_sel(r), 2);
+        break;
     case INSN_jmp:
     case INSN_call:
         if (o->kind == OPD_REG)

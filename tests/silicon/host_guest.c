@@ -99,6 +99,7 @@ static void put_pages(struct guest *g)
     for (uint32_t p = 0; p < RAM_SIZE / PAGE_SIZE; p++)
         put32(g, TABLE_LOW + p * 4, p * PAGE_SIZE | P | W);
     map_pages(g, CODE_AT, CODE_RAM, CODE_SIZE, P | U);
+    map_pages(g, CODE_RW_AT, CODE_RAM, CODE_SIZE, P | W | U);
     map_pages(g, DATA_AT, DATA_RAM, DATA_RW, P | W | U);
     map_pages(g, DATA_AT + DATA_RW, DATA_RAM + DATA_RW, DATA_SIZE - DATA_RW, P | U);
     map_pages(g, STACK_AT, STACK_RAM, STACK_SIZE, P | W | U);
@@ -210,7 +211,7 @@ static void set_state(struct guest *g, const struct host_case *c)
 /* Engines keep translations of the bytes: they change only when the case's do. */
 static void set_code(struct guest *g, const struct host_case *c)
 {
-    uint32_t off = c->flavour == FLAT32 ? c->eip - CODE_AT : c->eip;
+    uint32_t off = c->eip & (CODE_SIZE - 1);
 
     if (g->code_len == c->len && g->code_off == off && !memcmp(g->code, c->code, c->len))
         return;
@@ -293,4 +294,9 @@ void guest_run(struct guest *g, const struct host_case *c, struct host_result *r
     set_state(g, c);
     engine_run(g->engine, cpu_count(&g->cpu) + 200000);
     get_result(g, r);
+    if (c->rewrites) {
+        memset(g->ram.host + CODE_RAM, 0xcc, CODE_SIZE);
+        engine_code_write(g->engine, CODE_RAM, CODE_SIZE);
+        g->code_len = 0;
+    }
 }

@@ -167,16 +167,16 @@ static bool set_ldt(void)
 static bool map_code(void)
 {
     int fd = memfd_create("code", 0);
-    void *at = (void *)(uintptr_t)CODE_AT, *p;
+    int rx = PROT_READ | PROT_EXEC, flags = MAP_SHARED | MAP_FIXED_NOREPLACE | MAP_POPULATE;
+    void *at = (void *)(uintptr_t)CODE_AT, *rw = (void *)(uintptr_t)CODE_RW_AT;
 
     if (fd < 0 || ftruncate(fd, CODE_SIZE))
         return false;
-    p = mmap(at, CODE_SIZE, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED_NOREPLACE | MAP_POPULATE,
-             fd, 0);
-    code_window = mmap(NULL, CODE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    close(fd);
-    if (p != at || code_window == MAP_FAILED)
+    if (mmap(at, CODE_SIZE, rx, flags, fd, 0) != at ||
+        mmap(rw, CODE_SIZE, rx | PROT_WRITE, flags, fd, 0) != rw)
         return false;
+    code_window = rw;
+    close(fd);
     memset(code_window, 0xcc, CODE_SIZE);
     return true;
 }
@@ -215,7 +215,7 @@ bool native_start(struct err *e)
 
 void native_run(const struct host_case *c, struct host_result *r)
 {
-    uint8_t *code = code_window + (c->flavour == FLAT32 ? c->eip - CODE_AT : c->eip);
+    uint8_t *code = code_window + (c->eip & (CODE_SIZE - 1));
 
     memcpy((void *)DATA_AT, host_background(), DATA_RW);
     memcpy((void *)STACK_AT, host_background() + DATA_SIZE, STACK_SIZE);
@@ -229,7 +229,7 @@ void native_run(const struct host_case *c, struct host_result *r)
     last_seed = c->seed;
     running = c;
     __asm__ volatile("int3" ::: "memory", "cc");
-    memset(code, 0xcc, c->len);
+    memset(c->rewrites ? code_window : code, 0xcc, c->rewrites ? CODE_SIZE : c->len);
     memcpy(r->data, (void *)DATA_AT, DATA_RW);
     memcpy(r->stack, (void *)STACK_AT, STACK_SIZE);
 }

@@ -2,6 +2,7 @@
  * instructions: flags that are dropped or come too late, registers that an engine holds elsewhere,
  * x87 and SSE state. */
 #include <string.h>
+#include "base/bytes.h"
 #include "host.h"
 #include "translate/decode/opcode_table.h"
 #include "translate/ir/ir.h"
@@ -9,14 +10,7 @@
 static bool left_out(unsigned op)
 {
     switch (op) {
-    case INSN_jmp:
-    case INSN_call:
     case INSN_ret:
-    case INSN_jcc:
-    case INSN_jcxz:
-    case INSN_loop:
-    case INSN_loope:
-    case INSN_loopne:
     case INSN_jmpf:
     case INSN_callf:
     case INSN_retf:
@@ -39,6 +33,10 @@ static bool left_out(unsigned op)
     case INSN_maskmovq:
     case INSN_maskmovdqu:
     case INSN_xlat:
+    case INSN_lar:
+    case INSN_lsl:
+    case INSN_verr:
+    case INSN_verw:
     case INSN_fxsave:
     case INSN_fxrstor:
     case INSN_shld:
@@ -58,13 +56,31 @@ static bool left_out(unsigned op)
     return transcendental(op) || reciprocal(op) || x87_image(op) || compares_to_eflags(op);
 }
 
+/* Branches go to the next instruction, taken or not: they end blocks. */
+static bool branches(unsigned op)
+{
+    switch (op) {
+    case INSN_jmp:
+    case INSN_call:
+    case INSN_jcc:
+    case INSN_jcxz:
+    case INSN_loop:
+    case INSN_loope:
+    case INSN_loopne:
+        return true;
+    }
+    return false;
+}
+
 static bool usable(unsigned id)
 {
     const struct opcode_row *row = &opcode_rows[id];
+    bool indirect = branches(row->op) && row->operands && row->operands[0] == 'E';
     bool segment = (row->op == INSN_push || row->op == INSN_pop) && row->operands &&
                    strchr(row->operands, 'S');
 
-    return !host_row_excluded(id) && !left_out(row->op) && !segment && !(row->attr & OPA_PRIV);
+    return !host_row_excluded(id) && !left_out(row->op) && !segment && !indirect &&
+           !(row->attr & OPA_PRIV);
 }
 
 /* Two thirds general instructions, the rest x87, MMX and SSE. */
@@ -98,7 +114,7 @@ static bool shifts(unsigned op)
 
 static uint32_t flags_read(const struct insn *in)
 {
-    if (in->op == INSN_setcc || in->op == INSN_cmovcc)
+    if (in->op == INSN_setcc || in->op == INSN_cmovcc || in->op == INSN_jcc)
         return cc_flags(in->cc);
     return opcode_rows[in->row].flags_read;
 }
@@ -186,6 +202,44 @@ static bool append(struct host_seq *s, struct host_case *now, struct rng *r)
     return true;
 }
 
+/* Puts MOV BYTE PTR [address], imm8 in front of instruction `first`: it changes the last byte of
+ * the immediate of instruction `later`. */
+static void put_rewrite(struct host_seq *s, struct rng *r, unsigned first, unsigned later)
+{
+    enum { LEN = 7 };
+    struct host_case *c = &s->c;
+    unsigned from = s->at[first];
+    uint8_t *p = c->code + from;
+
+    c->rewrites = true;
+    c->eip += CODE_RW_AT - CODE_AT;
+    memmove(p + LEN, p, sizeof c->code - from - LEN);
+    c->len += LEN;
+    s->n++;
+    for (unsigned k = s->n; k > first; k--)
+        s->at[k] = (uint8_t)(s->at[k - 1] + LEN);
+    for (unsigned k = s->n - 1; k > first; k--)
+        s->in[k] = s->in[k - 1];
+    p[0] = 0xc6;
+    p[1] = 0x05;
+    le32_put(p + 2, c->eip + s->at[later + 2] - 1);
+    p[6] = (uint8_t)rng_next(r);
+    decode(&s->in[first], p, LEN, 32, true);
+    find_flags(s);
+}
+
+/* Lets an instruction change one behind it, where there is one with an immediate and room. */
+static void rewrite_later(struct host_seq *s, struct rng *r)
+{
+    unsigned first = rng_below(r, s->n - 1), later = first + rng_below(r, s->n - first);
+    const struct insn *in = &s->in[later];
+
+    if (s->n == MAX_SEQ || s->c.len + 8 > MAX_CODE || !in->nops ||
+        in->ops[in->nops - 1u].kind != OPD_IMM || shifts(in->op))
+        return;
+    put_rewrite(s, r, first, later);
+}
+
 bool gen_sequence(struct host_seq *s, struct rng *r)
 {
     static struct host_case now;
@@ -213,11 +267,15 @@ bool gen_sequence(struct host_seq *s, struct rng *r)
     for (unsigned tries = 0; tries < 200 && s->n < want; tries++) {
         if (!gen_bytes(&now, r, choose_row(r)) || !pointers_in_windows(&now))
             continue;
+        if (branches(now.in.op))
+            memset(now.code + now.len - displacement_size(&now.in), 0, displacement_size(&now.in));
         if (!append(s, &now, r))
             break;
         if (now.len != s->c.len)
             memset(now.code, 0xcc, sizeof now.code);
     }
+    if (s->n >= 3 && s->c.flavour == FLAT32 && rng_one_in(r, 4))
+        rewrite_later(s, r);
     return s->n >= 2;
 }
 
