@@ -57,7 +57,7 @@
     caught PF, \error
     check "CR2", rec_cr2, \at
 .endm
-.macro works text, insn:vararg
+.macro works text, insn
     case "\text"
     \insn
     check "done", 1, 1
@@ -145,7 +145,7 @@
     pte 1, FRAME+0x1000+P+U
     pte 2, FRAME+0x2000+P
     pte 3, FRAME+0x3000+P+W+U
-    works "supervisor reads and writes a supervisor page", mov eax, [PAGE]; mov [PAGE], eax
+    works "supervisor reads and writes a supervisor page", "mov eax, [PAGE]; mov [PAGE], eax"
     user_faults "user read of a supervisor page", E_P+E_U, PAGE+4, mov eax, [PAGE + 4]
     user_faults "user write of a supervisor page", E_P+E_U+E_W, PAGE+4, mov [PAGE + 4], eax
     user_works "user read of a read-only page", mov eax, [PAGE + 0x1000]
@@ -161,19 +161,19 @@
     mov ebx, PAGE
     jmp ebx
     caught PF, E_P+E_U, PAGE
-    works "supervisor writes a read-only user page, WP clear", mov [PAGE + 0x1000], eax
-    works "supervisor writes a read-only page, WP clear", mov [PAGE + 0x2000], eax
+    works "supervisor writes a read-only user page, WP clear", "mov [PAGE + 0x1000], eax"
+    works "supervisor writes a read-only page, WP clear", "mov [PAGE + 0x2000], eax"
     mov eax, cr0
     or eax, 0x10000
     mov cr0, eax
     faults "supervisor writes a read-only user page, WP set", E_P+E_W, PAGE+0x1008, mov [PAGE + 0x1008], eax
     faults "supervisor writes a read-only page, WP set", E_P+E_W, PAGE+0x2008, mov [PAGE + 0x2008], eax
     faults "XCHG with a read-only page, WP set", E_P+E_W, PAGE+0x2008, xchg [PAGE + 0x2008], eax
-    works "supervisor reads a read-only page, WP set", mov eax, [PAGE + 0x2000]
+    works "supervisor reads a read-only page, WP set", "mov eax, [PAGE + 0x2000]"
     mov eax, cr0
     and eax, ~0x10000
     mov cr0, eax
-    works "WP clear again", mov [PAGE + 0x2000], eax
+    works "WP clear again", "mov [PAGE + 0x2000], eax"
     case "rights of the directory entry count too: read only"
     pde TEST+P+U
     try

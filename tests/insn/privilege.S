@@ -26,7 +26,7 @@
     caught16 GP, 0
     check_bits "VM", rec_eflags, F_VM, F_VM
 .endm
-.macro user_may text, flags, insn:vararg
+.macro user_may text, flags, insn
     case "ring 3: \text"
     mark
     user \flags
@@ -61,10 +61,10 @@
     privileged "OUT, the map denies", out 0x80, al
     privileged "INSB, the map denies", insb
     privileged "OUTSB, the map denies", outsb
-    user_may "CLI and STI with IOPL 3", F_IOPL3+2, cli; sti; cli
-    user_may "IN and OUT with IOPL 3", F_IOPL3+2, in al, 0x80; out 0x80, al
-    user_may "RDTSC", 2, rdtsc
-    user_may "SMSW, SGDT, SIDT, SLDT, STR", 2, smsw ax; sgdt [SCRATCH]; sidt [SCRATCH]; sldt ax; str ax
+    user_may "CLI and STI with IOPL 3", F_IOPL3+2, "cli; sti; cli"
+    user_may "IN and OUT with IOPL 3", F_IOPL3+2, "in al, 0x80; out 0x80, al"
+    user_may "RDTSC", 2, "rdtsc"
+    user_may "SMSW, SGDT, SIDT, SLDT, STR", 2, "smsw ax; sgdt [SCRATCH]; sidt [SCRATCH]; sldt ax; str ax"
     case "ring 3: RDTSC with CR4.TSD"
     mov eax, 4
     mov cr4, eax

@@ -24,7 +24,7 @@
     check_bits "VM", rec_eflags, F_VM, F_VM
 .endm
 /* Runs in V86 mode and comes back. */
-.macro runs text, flags, insn:vararg
+.macro runs text, flags, insn
     case "\text"
     mark
     v86 F_VM+\flags
@@ -173,7 +173,7 @@
     sensitive "IRET", iret
     sensitive "IRETD", iretd
     sensitive "INT n", int 0x21
-    runs "IOPL 3: CLI, STI, PUSHF, POPF", F_IOPL3+2, cli; sti; pushf; popf; cli
+    runs "IOPL 3: CLI, STI, PUSHF, POPF", F_IOPL3+2, "cli; sti; pushf; popf; cli"
     case "IOPL 3: INT n goes to the protected-mode handler (20.3.1)"
     setint 0x30, CODE0, stubs+0x30*STUB_SIZE, A_INT32+A_DPL3
     try
