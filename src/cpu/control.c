@@ -15,8 +15,10 @@ static void need_umip(struct cpu *cpu)
 
 void cr0_set(struct cpu *cpu, uint64_t val)
 {
-    uint64_t known =
-        CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_NE | CR0_WP | CR0_AM | CR0_NW | CR0_CD | CR0_PG;
+    uint64_t known = CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_PG;
+
+    if (cpu_has(cpu, FEAT_I486))
+        known |= CR0_NE | CR0_WP | CR0_AM | CR0_NW | CR0_CD;
     uint64_t new = (val & known) | CR0_ET, changed = cpu->cr0 ^ new;
 
     cpu->cr0 = new;
@@ -35,7 +37,9 @@ void cr3_set(struct cpu *cpu, uint64_t val)
 
 static void write_cr0(struct cpu *cpu, uint32_t val)
 {
-    if ((val & (CR0_PG | CR0_PE)) == CR0_PG || (val & (CR0_NW | CR0_CD)) == CR0_NW)
+    bool caches = cpu_has(cpu, FEAT_I486) && (val & (CR0_NW | CR0_CD)) == CR0_NW;
+
+    if ((val & (CR0_PG | CR0_PE)) == CR0_PG || caches)
         cpu_raise_err(cpu, EXC_GP, 0);
     if ((val & CR0_PG) && (cpu->cr4 & CR4_PAE) && ((val ^ cpu->cr0) & (CR0_PG | CR0_CD | CR0_NW)))
         pdptes_load(cpu, cpu->cr3);
@@ -57,9 +61,14 @@ static void write_cr4(struct cpu *cpu, uint64_t val)
     cpu_update_mode(cpu);
 }
 
+static bool cr_exists(const struct cpu *cpu, uint64_t n)
+{
+    return n == 0 || n == 2 || n == 3 || (n == 4 && cpu_model_cr4(cpu->model));
+}
+
 uint64_t helper_read_cr(struct cpu *cpu, uint64_t n)
 {
-    if (n != 0 && n != 2 && n != 3 && n != 4)
+    if (!cr_exists(cpu, n))
         cpu_raise(cpu, EXC_UD);
     need_cpl0(cpu);
     return n == 0 ? cpu->cr0 : n == 2 ? cpu->cr2 : n == 3 ? cpu->cr3 : cpu->cr4;
@@ -67,7 +76,7 @@ uint64_t helper_read_cr(struct cpu *cpu, uint64_t n)
 
 uint64_t helper_write_cr(struct cpu *cpu, uint64_t n, uint64_t val)
 {
-    if (n != 0 && n != 2 && n != 3 && n != 4)
+    if (!cr_exists(cpu, n))
         cpu_raise(cpu, EXC_UD);
     need_cpl0(cpu);
     if (n == 0)

@@ -236,7 +236,7 @@ void cpu_reset(struct cpu *cpu)
     memset(cpu->xmm, 0, sizeof(cpu->xmm));
     cpu->fpu = (struct fpu){.cw = 0x40, .valid = 0xff, .mxcsr = 0x1f80};
     cpu->xcr0 = 1;
-    cpu->cr0 = CR0_CD | CR0_NW | CR0_ET;
+    cpu->cr0 = cpu_has(cpu, FEAT_I486) ? CR0_CD | CR0_NW | CR0_ET : CR0_ET;
     cpu->smbase = 0x30000;
     reset_core(cpu);
 }
@@ -321,8 +321,10 @@ void cpu_update_mode(struct cpu *cpu)
 
 void cpu_set_eflags(struct cpu *cpu, uint32_t v)
 {
-    uint32_t known = EF_TF | EF_IF | EF_DF | EF_IOPL | EF_NT | EF_VM | EF_AC, old = cpu->eflags;
+    uint32_t known = EF_TF | EF_IF | EF_DF | EF_IOPL | EF_NT | EF_VM, old = cpu->eflags;
 
+    if (cpu_has(cpu, FEAT_I486))
+        known |= EF_AC;
     if (cpu->model->max_leaf)
         known |= EF_ID;
     if (cpu_has(cpu, FEAT_VME))

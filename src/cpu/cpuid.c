@@ -32,6 +32,11 @@ const struct cpu_model *cpu_model_find(const char *name)
     return NULL;
 }
 
+bool cpu_offers(const struct cpu *cpu, enum cpu_feature f)
+{
+    return cpu_has(cpu, f);
+}
+
 bool cpu_has_fpu(const struct cpu *cpu)
 {
     return cpu_has(cpu, FEAT_FPU);

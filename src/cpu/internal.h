@@ -11,16 +11,10 @@
 #ifndef CPU_INTERNAL_H
 #define CPU_INTERNAL_H
 #include "cpu/cpu.h"
+#include "cpu/feature.h"
 #include "cpu/helpers.h"
 
 /* --- models (cpuid.c) --- */
-enum cpu_feature {
-#define FEATURE(id, leaf, reg, bit) FEAT_##id,
-#include "cpu/features.def"
-#undef FEATURE
-    FEAT_COUNT
-};
-
 /* What an early processor does otherwise than all later ones. */
 enum cpu_quirk {
     QUIRK_GP_FOR_SS = 1,    /* real mode: interrupt 13 where later processors raise #SS (80286

@@ -1,5 +1,6 @@
 # src/cpu/sys.mk - the system side of the CPU: segments, paging, faults, transfers, tasks, I/O, strings.
 src_libcpu_a_SOURCES += \
+    src/cpu/feature.h \
     src/cpu/internal.h \
     src/cpu/features.def \
     src/cpu/models.def \

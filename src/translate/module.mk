@@ -9,7 +9,7 @@ src_libtranslate_a_SOURCES += src/translate/translate.h src/translate/stats.def 
 	src/translate/ir/ir_names.h src/translate/ir/ir_text.c src/translate/ir/ir_parse.c src/translate/ir/ir_check.c \
 	src/translate/lift/lift.h src/translate/lift/lift.c src/translate/lift/lift_alu.c \
 	src/translate/lift/lift_move.c src/translate/lift/lift_flow.c src/translate/lift/lift_sys.c \
-	src/translate/lift/lift_x87.c src/translate/lift/lift_table.def src/translate/lift/lift_int.def \
+	src/translate/lift/lift_x87.c src/translate/lift/lift_table.def src/translate/lift/needs.def src/translate/lift/lift_int.def \
 	src/translate/lift/lift_sys.def src/translate/lift/lift_x87.def src/translate/lift/lift_simd.def \
 	src/translate/opt/opt.h src/translate/opt/opt.c src/translate/opt/dead_flags.c \
 	src/translate/opt/dead_code.c src/translate/opt/fold.c src/translate/opt/copy.c

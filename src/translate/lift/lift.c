@@ -1,11 +1,26 @@
 /* lift.c - the lifter's frame: decodes and lifts a block, and the small vocabulary of lift.h. */
 #include "translate/lift/lift.h"
+#include "cpu/feature.h"
 
 static void (*const lift_table[INSN_OP_COUNT])(struct lift *L) = {
 #define LIFT(mnemonic, fn) [INSN_##mnemonic] = fn,
 #include "translate/lift/lift_table.def"
 #undef LIFT
 };
+
+/* Features that instructions need, plus one; 0: every model has them. */
+static const uint8_t need_table[INSN_OP_COUNT] = {
+#define NEED(mnemonic, feature) [INSN_##mnemonic] = FEAT_##feature + 1,
+#include "translate/lift/needs.def"
+#undef NEED
+};
+
+static bool model_lacks(const struct lift *L)
+{
+    unsigned need = need_table[L->in.op];
+
+    return need && !cpu_offers(L->cpu, (enum cpu_feature)(need - 1));
+}
 
 struct ir_insn *lift_emit(struct lift *L, enum ir_opcode op, unsigned size, ir_ref dst, ir_ref a,
                           ir_ref b)
@@ -240,7 +255,7 @@ void lift_block(struct ir_block *b, struct cpu *cpu, const struct lift_source *s
         bool io = src->is_io(src->opaque, eip);
 
         begin_insn(&L, eip, io);
-        if (lift_table[L.in.op])
+        if (lift_table[L.in.op] && !model_lacks(&L))
             lift_table[L.in.op](&L);
         else
             lift_ud(&L);
