@@ -143,6 +143,12 @@ static void basic(const struct cpu *cpu, uint32_t leaf, uint32_t index, uint32_t
         if (!index)
             put_features(m, 7, r);
         break;
+    case 0xd: /* XSAVE: the components x87 and SSE, 576 bytes */
+        if (!index && cpu_has(cpu, FEAT_XSAVE)) {
+            r[EAX] = 3;
+            r[EBX] = r[ECX] = 576;
+        }
+        break;
     case 0x15: /* TSC ticks for each tick of the crystal (the APIC timer's clock), and its frequency
                 */
         r[EAX] = 1;

@@ -30,4 +30,5 @@ src_libcpu_a_SOURCES += \
     src/cpu/string_io.c \
     src/cpu/string_op.h \
     src/cpu/task.c \
-    src/cpu/transfer.c
+    src/cpu/transfer.c \
+    src/cpu/xsave.c

@@ -130,6 +130,17 @@ void lift_fxrstor(struct lift *L)
     state_image(L, HELPER_fxrstor);
 }
 
+void lift_xsave(struct lift *L)
+{
+    lift_call(L, HELPER_xsave, address(L), lift_const(L, L->in.mem.seg), IR_NONE, IR_NONE);
+}
+
+void lift_xrstor(struct lift *L)
+{
+    lift_call(L, HELPER_xrstor, address(L), lift_const(L, L->in.mem.seg), IR_NONE, IR_NONE);
+    end_new_mode(L);
+}
+
 static bool sse_usable(struct lift *L)
 {
     if (L->mode & MODE_NOSSE)
