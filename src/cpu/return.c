@@ -216,16 +216,18 @@ static void iret_protected(struct cpu *cpu, unsigned size)
     load_flags(cpu, f.flags, mask, size);
 }
 
+/* NMIs are let in again also by an IRET that faults (SDM vol. 3C, 27.2.3, of "NMI unblocking due to
+ * IRET"). */
 uint64_t helper_iret(struct cpu *cpu, uint64_t opsize, uint64_t next)
 {
+    cpu->nmi_blocked = false;
+    if (cpu->nmi_pending)
+        cpu_kick(cpu);
     if (cpu_real(cpu) || cpu_v86(cpu))
         iret_8086(cpu, (unsigned)opsize);
     else if (cpu->eflags & EF_NT)
         iret_task(cpu, (uint32_t)next);
     else
         iret_protected(cpu, (unsigned)opsize);
-    cpu->nmi_blocked = false;
-    if (cpu->nmi_pending)
-        cpu_kick(cpu);
     return 0;
 }

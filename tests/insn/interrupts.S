@@ -1,7 +1,10 @@
 /* interrupts.S - external interrupts, NMI, and what holds them back: IF, the shadows of STI and MOV SS, CR8's priority.
  *
  * The local APIC sends itself interrupts (SDM vol. 3A, 10.6.1), which arrive at the next instruction boundary where
- * they may; 6.7 (NMI), 6.8 (masking), 6.8.3 (MOV SS), vol. 2B, STI. */
+ * they may; 6.7 (NMI), 6.8 (masking), 6.8.3 (MOV SS), vol. 2B, STI.
+ *
+ * QEMU: NMI: an IRET that faults lets the next one in (vol. 3C, 27.2.3):
+ * QEMU: NMI by way of a task gate: */
 .include "insn.inc"
 
 .set APIC, 0xfee00000
@@ -149,6 +152,23 @@
     setint VECTOR, CODE0, take
     mov dword ptr nmis, 0
     mov dword ptr taken, 0
+    case "NMI: an IRET that faults lets the next one in (vol. 3C, 27.2.3)"
+    setint NMI, CODE0, bad_iret
+    try
+    send_nmi
+    ud2
+bad_iret:
+    push 2
+    push 0
+    push 0
+66: iretd
+    caught GP, 0
+    mov esp, KSTACK
+    setint NMI, CODE0, take_nmi
+    send_nmi
+    nop
+    check "NMIs", nmis, 1
+    mov dword ptr nmis, 0
     case "NMI by way of a task gate"
     setdesc SLOT, tss_nmi, 0x67, A_TSS32
     mov dword ptr [tss_nmi + 0x20], offset nmi_task
