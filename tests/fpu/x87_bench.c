@@ -1,7 +1,6 @@
-/* x87_bench.c - memory, faults and random operands for tests of the x87. */
+/* x87_bench.c - memory and faults for tests of the x87 without the rest of the CPU. */
 #include "fpu/x87_bench.h"
 #include "cpu/internal.h"
-#include <stdio.h>
 #include <string.h>
 
 static struct bench *of(struct cpu *cpu)
@@ -93,87 +92,43 @@ bool bench_x87(struct bench *b, unsigned op, uint64_t ea)
     return true;
 }
 
-uint64_t rng_next(struct rng *r)
+static void load_image(struct fpu *f, const struct fsave_image *m)
 {
-    r->s ^= r->s >> 12;
-    r->s ^= r->s << 25;
-    r->s ^= r->s >> 27;
-    return r->s * 0x2545f4914f6cdd1d;
-}
-
-unsigned rng_below(struct rng *r, unsigned n)
-{
-    return (unsigned)((rng_next(r) >> 32) * n >> 32);
-}
-
-/* 64 bits: noise, few bits, long runs, or nearly all the same. */
-uint64_t rng_bits(struct rng *r)
-{
-    uint64_t v = rng_next(r);
-
-    switch (rng_below(r, 8)) {
-    case 0:
-        return 0;
-    case 1:
-        return ~(uint64_t)0;
-    case 2:
-        return (uint64_t)1 << rng_below(r, 64);
-    case 3:
-        return ~((uint64_t)1 << rng_below(r, 64));
-    case 4:
-        return ~(uint64_t)0 << rng_below(r, 64);
-    case 5:
-        return (v & 0xff) << rng_below(r, 64) | rng_below(r, 2);
-    default:
-        return v;
+    *f = (struct fpu){.cw = (uint16_t)m->cw, .sw = (uint16_t)m->sw};
+    for (unsigned i = 0; i < 8; i++) {
+        struct f80 *r = &f->r[x87_phys(f, i)];
+        memcpy(&r->man, m->st[i], 8);
+        memcpy(&r->se, m->st[i] + 8, 2);
+        if ((m->tw >> 2 * i & 3) != 3)
+            f->valid |= (uint8_t)(1u << i);
     }
 }
 
-static unsigned edge_exponent(struct rng *r, unsigned max)
+static bool condition(unsigned op, uint64_t fl)
 {
-    unsigned bias = max >> 1;
+    static const uint16_t mask[4] = {EF_CF, EF_ZF, EF_CF | EF_ZF, EF_PF};
+    bool set = fl & mask[op >> 3 & 3];
 
-    switch (rng_below(r, 16)) {
-    case 0:
-        return 0;
-    case 1:
-        return 1 + rng_below(r, 4);
-    case 2:
-        return max;
-    case 3:
-        return max - 1 - rng_below(r, 4);
-    case 4:
-        return rng_below(r, max);
-    case 5:
-        return (bias >> 1) + rng_below(r, 8) - 4;
-    case 6:
-        return bias + (bias >> 1) + rng_below(r, 8) - 4;
-    default:
-        return bias + rng_below(r, 80) - 40;
-    }
+    return set != (op >> 8 == 3);
 }
 
-struct f80 rng_f80(struct rng *r)
+void soft_x87_run(struct bench *b, struct x87_case *c)
 {
-    unsigned exp = edge_exponent(r, 0x7fff);
-    struct f80 v = {.man = rng_bits(r)};
+    struct cpu *cpu = &b->cpu;
+    unsigned row = c->op >> 8, reg = c->op & 0xf8;
 
-    if (rng_below(r, 8) == 0) /* around the ranges of single and double */
-        exp = 0x3fff + (rng_below(r, 2) ? 1023 : 127) * (rng_below(r, 2) ? 1u : ~0u) +
-              rng_below(r, 64) - 56;
-    if (rng_below(r, 32))
-        v.man = exp ? v.man | SF_INT_BIT : v.man & ~SF_INT_BIT;
-    v.se = (uint16_t)((exp & 0x7fff) | (rng_next(r) & 0x8000));
-    return v;
-}
-
-uint64_t rng_f64(struct rng *r)
-{
-    return (uint64_t)edge_exponent(r, 0x7ff) << 52 | rng_bits(r) >> 12 | rng_next(r) >> 63 << 63;
-}
-
-uint32_t rng_f32(struct rng *r)
-{
-    return (uint32_t)((uint32_t)edge_exponent(r, 0xff) << 23 | rng_bits(r) >> 41 |
-                      rng_next(r) >> 63 << 31);
+    load_image(&cpu->fpu, &c->state);
+    memcpy(b->mem, c->mem, sizeof(c->mem));
+    cpu->lahf = (c->rflags & 0xd5) | 2;
+    cpu->of = c->rflags >> 11 & 1;
+    if ((row == 3 || row == 7) && (reg == 0xe8 || reg == 0xf0))
+        helper_x87_fcomi(cpu, c->op, 0, 0, 0);
+    else if ((row == 2 || row == 3) && reg >= 0xc0 && reg <= 0xd8)
+        helper_x87_fcmov(cpu, c->op, condition(c->op, c->rflags), 0);
+    else
+        bench_x87(b, c->op, 0);
+    memcpy(c->mem, b->mem, sizeof(c->mem));
+    c->rflags = cpu_eflags(cpu) & EF_STATUS;
+    bench_x87(b, 0x530, 64); /* FNSAVE */
+    memcpy(&c->state, b->mem + 64, sizeof(c->state));
 }

@@ -39,14 +39,21 @@ struct fsave_image {
 
 /* One instruction in one state, for the host and for us. */
 struct x87_case {
-    uint16_t op; /* (opcode & 7) << 8 | modrm */
-    uint8_t mem[16];
+    uint8_t mem[16]; /* aligned, as engines have a fast path for that */
+    uint16_t op;     /* (opcode & 7) << 8 | modrm */
     struct fsave_image state;
     uint64_t rflags; /* status flags before FCMOVcc, after FCOMI */
 };
 bool host_x87_available(void);
 void host_x87_run(struct x87_case *c);
 void soft_x87_run(struct bench *b, struct x87_case *c);
+/* An engine that runs many cases of one opcode (x87_guest.c). */
+struct x87_guest;
+struct err;
+enum { X87_BATCH = 1200 };
+struct x87_guest *x87_guest_new(const char *engine, struct err *e);
+void x87_guest_free(struct x87_guest *g);
+void x87_guest_run(struct x87_guest *g, struct x87_case *c, unsigned n);
 /* A random state and operands for an opcode. */
 void x87_case_make(struct rng *r, struct x87_case *c, unsigned op);
 /* True if what the instruction left is the same; the pointers of the environment are not compared.
@@ -60,6 +67,7 @@ void x87_case_print(const char *title, const struct x87_case *c);
 struct x87_opcode {
     uint16_t op;
     const char *name;
+    bool moves; /* computes, converts and compares nothing */
 };
 extern const struct x87_opcode x87_exact_ops[];
 extern const unsigned x87_exact_op_count;

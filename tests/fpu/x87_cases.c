@@ -1,4 +1,4 @@
-/* x87_cases.c - one x87 instruction in a random state, run by us and by the host. */
+/* x87_cases.c - one x87 instruction in a random state, and what the host makes of it. */
 #include "fpu/x87_bench.h"
 #include <stdio.h>
 #include <string.h>
@@ -7,13 +7,18 @@
 #endif
 
 const struct x87_opcode x87_exact_ops[] = {
-#define OP(row, modrm, name) {(row) << 8 | (modrm), name},
+#define MOVES                       true
+#define COMPUTES                    false
+#define OP(row, modrm, name, moves) {(row) << 8 | (modrm), name, moves},
 #include "fpu/x87_exact.def"
 #undef OP
+#undef MOVES
+#undef COMPUTES
 };
 const struct x87_opcode x87_close_ops[] = {
-    {0x1fe, "fsin"},  {0x1ff, "fcos"},  {0x1fb, "fsincos"}, {0x1f2, "fptan"},
-    {0x1f0, "f2xm1"}, {0x1f1, "fyl2x"}, {0x1f9, "fyl2xp1"}, {0x1f3, "fpatan"},
+    {0x1fe, "fsin", false},    {0x1ff, "fcos", false},   {0x1fb, "fsincos", false},
+    {0x1f2, "fptan", false},   {0x1f0, "f2xm1", false},  {0x1f1, "fyl2x", false},
+    {0x1f9, "fyl2xp1", false}, {0x1f3, "fpatan", false},
 };
 const unsigned x87_close_op_count = sizeof(x87_close_ops) / sizeof(x87_close_ops[0]);
 const unsigned x87_exact_op_count = sizeof(x87_exact_ops) / sizeof(x87_exact_ops[0]);
@@ -74,52 +79,17 @@ void host_x87_run(struct x87_case *c)
 
 #endif
 
-static void load_image(struct fpu *f, const struct fsave_image *m)
-{
-    *f = (struct fpu){.cw = (uint16_t)m->cw, .sw = (uint16_t)m->sw};
-    for (unsigned i = 0; i < 8; i++) {
-        struct f80 *r = &f->r[x87_phys(f, i)];
-        memcpy(&r->man, m->st[i], 8);
-        memcpy(&r->se, m->st[i] + 8, 2);
-        if ((m->tw >> 2 * i & 3) != 3)
-            f->valid |= (uint8_t)(1u << i);
-    }
-}
-
-static bool condition(unsigned op, uint64_t fl)
-{
-    static const uint16_t mask[4] = {EF_CF, EF_ZF, EF_CF | EF_ZF, EF_PF};
-    bool set = fl & mask[op >> 3 & 3];
-
-    return set != (op >> 8 == 3);
-}
-
-void soft_x87_run(struct bench *b, struct x87_case *c)
-{
-    struct cpu *cpu = &b->cpu;
-    unsigned row = c->op >> 8, reg = c->op & 0xf8;
-
-    load_image(&cpu->fpu, &c->state);
-    memcpy(b->mem, c->mem, sizeof(c->mem));
-    cpu->lahf = (c->rflags & 0xd5) | 2;
-    cpu->of = c->rflags >> 11 & 1;
-    if ((row == 3 || row == 7) && (reg == 0xe8 || reg == 0xf0))
-        helper_x87_fcomi(cpu, c->op, 0, 0, 0);
-    else if ((row == 2 || row == 3) && reg >= 0xc0 && reg <= 0xd8)
-        helper_x87_fcmov(cpu, c->op, condition(c->op, c->rflags), 0);
-    else
-        bench_x87(b, c->op, 0);
-    memcpy(c->mem, b->mem, sizeof(c->mem));
-    c->rflags = cpu_eflags(cpu) & EF_STATUS;
-    bench_x87(b, 0x530, 64); /* FNSAVE */
-    memcpy(&c->state, b->mem + 64, sizeof(c->state));
-}
-
 /* Makes ST(i) a neighbour of ST(0), so that sums cancel and comparisons are close. */
 static struct f80 neighbour(struct rng *r, struct f80 a)
 {
     a.se ^= (uint16_t)(rng_below(r, 2) << 15);
-    if (rng_below(r, 2))
+    if (rng_below(r, 8) == 0) /* a half of the last place of 24, 53 or 64 bits, or nearly */
+        a.se = (uint16_t)(a.se -
+                          (rng_below(r, 3)   ? 64
+                           : rng_below(r, 2) ? 24
+                                             : 53) +
+                          rng_below(r, 3) - 1);
+    else if (rng_below(r, 2))
         a.se = (uint16_t)(a.se + rng_below(r, 5) - 2);
     if (rng_below(r, 2))
         a.man ^= rng_bits(r) >> rng_below(r, 64);
@@ -151,12 +121,15 @@ void x87_case_make(struct rng *r, struct x87_case *c, unsigned op)
 {
     unsigned masks = rng_below(r, 2) ? SF_ALL : rng_below(r, 64);
     unsigned empty = rng_below(r, 4) ? 1u << rng_below(r, 8) : (uint8_t)rng_bits(r);
+    unsigned top = rng_below(r, 8);
     struct f80 first = rng_f80(r);
 
+    if (rng_below(r, 3)) /* room for one that pushes */
+        empty = 1u << ((top - 1) & 7);
     memset(c, 0, sizeof(*c));
     c->op = (uint16_t)op;
     c->state.cw = 0x40 | masks | rng_below(r, 4) << 10 | rng_below(r, 4) << 8;
-    c->state.sw = (rng_bits(r) & (FSW_CC | FSW_C1 | FSW_TOP | FSW_SF)) | (rng_bits(r) & masks);
+    c->state.sw = top << 11 | (rng_bits(r) & (FSW_CC | FSW_C1 | FSW_SF)) | (rng_bits(r) & masks);
     c->rflags = (rng_bits(r) & EF_STATUS) | 2;
     for (unsigned i = 0; i < 8; i++) {
         struct f80 v = i == 0 ? first : rng_below(r, 2) ? rng_f80(r) : neighbour(r, first);

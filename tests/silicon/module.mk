@@ -16,8 +16,9 @@ tests_silicon_host_opcodes_SOURCES = tests/silicon/host_opcodes.c $(host_oracle)
 tests_silicon_host_opcodes_LDADD = $(tests_silicon_real_mode_LDADD)
 endif
 
-# 20,000 cases for each form, with a table of them.
+# 20,000 cases for each form and a million pairs of operands for each x87 instruction, with tables of them.
 check-long: $(check_PROGRAMS)
 	! test -x tests/silicon/host_cpu || tests/silicon/host_cpu -v -t 0 -n 20000 -q 200000
 	! test -x tests/silicon/host_opcodes || tests/silicon/host_opcodes -a
+	! test -x tests/fpu/x87_oracle || tests/fpu/x87_oracle -n 1000000
 .PHONY: check-long

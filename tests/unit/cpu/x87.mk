@@ -1,5 +1,6 @@
-# tests/unit/cpu/x87.mk - softfloat and the x87; by hand: make tests/fpu/x87_oracle, sse_oracle, transcendental.
-x87_bench = tests/fpu/x87_bench.c tests/fpu/x87_bench.h tests/fpu/x87_cases.c tests/fpu/x87_exact.def
+# tests/unit/cpu/x87.mk - softfloat and the x87; by hand: make tests/fpu/sse_oracle, transcendental.
+x87_cases = tests/fpu/x87_bench.h tests/fpu/x87_cases.c tests/fpu/x87_values.c tests/fpu/x87_exact.def
+x87_bench = $(x87_cases) tests/fpu/x87_bench.c
 sse_host = tests/fpu/sse_host.c tests/fpu/sse_host.h tests/fpu/sse_ops.def
 fpu_cppflags = $(AM_CPPFLAGS) -I$(srcdir)/tests
 
@@ -17,10 +18,16 @@ tests_unit_cpu_softfloat_CPPFLAGS = $(fpu_cppflags) $(CMOCKA_CFLAGS)
 tests_unit_cpu_softfloat_LDADD = src/libcpu.a src/libmem.a src/libtime.a src/libbase.a $(CMOCKA_LIBS)
 endif
 
-EXTRA_PROGRAMS = tests/fpu/x87_oracle tests/fpu/sse_oracle tests/fpu/transcendental
-tests_fpu_x87_oracle_SOURCES = tests/fpu/x87_oracle.c $(x87_bench)
+if HOST_X86_64
+check_PROGRAMS += tests/fpu/x87_oracle
+TESTS += tests/fpu/x87_oracle
+tests_fpu_x87_oracle_SOURCES = tests/fpu/x87_oracle.c tests/fpu/x87_guest.c $(x87_cases)
 tests_fpu_x87_oracle_CPPFLAGS = $(fpu_cppflags)
-tests_fpu_x87_oracle_LDADD = src/libcpu.a src/libbase.a
+tests_fpu_x87_oracle_LDADD = src/libtranslate.a src/libcpu.a src/libmem.a src/libtime.a src/libbase.a \
+	$(CAPSTONE_LIBS) $(FFI_LIBS) -lm
+endif
+
+EXTRA_PROGRAMS = tests/fpu/sse_oracle tests/fpu/transcendental
 tests_fpu_sse_oracle_SOURCES = tests/fpu/sse_oracle.c $(sse_host) $(x87_bench)
 tests_fpu_sse_oracle_CPPFLAGS = $(fpu_cppflags)
 tests_fpu_sse_oracle_LDADD = src/libcpu.a src/libbase.a
