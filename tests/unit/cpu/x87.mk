@@ -27,7 +27,7 @@ tests_fpu_x87_oracle_LDADD = src/libtranslate.a src/libcpu.a src/libmem.a src/li
 	$(CAPSTONE_LIBS) $(FFI_LIBS) -lm
 endif
 
-EXTRA_PROGRAMS = tests/fpu/sse_oracle tests/fpu/transcendental
+EXTRA_PROGRAMS += tests/fpu/sse_oracle tests/fpu/transcendental
 tests_fpu_sse_oracle_SOURCES = tests/fpu/sse_oracle.c $(sse_host) $(x87_bench)
 tests_fpu_sse_oracle_CPPFLAGS = $(fpu_cppflags)
 tests_fpu_sse_oracle_LDADD = src/libcpu.a src/libbase.a
