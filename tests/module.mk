@@ -11,6 +11,7 @@ include tests/decode/module.mk
 include tests/unit/translate/decode.mk
 include tests/unit/cpu/simd.mk
 include tests/silicon/module.mk
+include tests/coverage/module.mk
 include tests/unit/translate/lift_simd.mk
 include tests/unit/cpu/x87.mk
 include tests/unit/cpu/sys.mk

@@ -365,6 +365,8 @@ static struct block *translate(struct engine *e, struct fetch *f, bool single)
     b = block_new(e, f, single);
     if (log_on(e->cpu->log, LOG_IN_ASM))
         disas_guest(e->cpu, b, e->cpu->log);
+    if (log_on(e->cpu->log, LOG_ROWS))
+        disas_rows(e->cpu, b, e->cpu->log);
     if (!e->backend->compile(e, &e->ir, b)) {
         cache_flush(e);
         if (!e->backend->compile(e, &e->ir, b))

@@ -2,6 +2,7 @@
 #include <capstone/capstone.h>
 #include <inttypes.h>
 #include <string.h>
+#include "translate/decode/insn.h"
 #include "translate/disas.h"
 
 static void listing(cs_mode mode, const uint8_t *code, size_t len, uint64_t addr,
@@ -22,19 +23,44 @@ static void listing(cs_mode mode, const uint8_t *code, size_t len, uint64_t addr
     cs_close(&h);
 }
 
+/* The block's bytes, from one page or two, into buf. */
+static void fetch(const struct cpu *cpu, const struct block *b, uint8_t buf[2 * PAGE_SIZE])
+{
+    uint32_t room = PAGE_SIZE - (b->ram_off & (PAGE_SIZE - 1));
+    uint32_t first = b->bytes < room ? b->bytes : room;
+
+    memcpy(buf, cpu->mem->ram->host + b->ram_off, first);
+    if (first < b->bytes)
+        memcpy(buf + first, cpu->mem->ram->host + b->page2, b->bytes - first);
+}
+
 void disas_guest(struct cpu *cpu, const struct block *b, const struct log *log)
 {
     uint8_t buf[2 * PAGE_SIZE];
-    uint32_t room = PAGE_SIZE - (b->ram_off & (PAGE_SIZE - 1));
-    uint32_t first = b->bytes < room ? b->bytes : room;
 
     log_print(log, "IN: cs base %08x, %u instructions, mode %x\n", b->cs_base, b->n, b->mode);
     if (b->ram_off == NO_RAM)
         return;
-    memcpy(buf, cpu->mem->ram->host + b->ram_off, first);
-    if (first < b->bytes)
-        memcpy(buf + first, cpu->mem->ram->host + b->page2, b->bytes - first);
+    fetch(cpu, b, buf);
     listing(b->mode & MODE_CS32 ? CS_MODE_32 : CS_MODE_16, buf, b->bytes, b->eip, log);
+}
+
+void disas_rows(struct cpu *cpu, const struct block *b, const struct log *log)
+{
+    uint8_t buf[2 * PAGE_SIZE];
+
+    if (b->ram_off == NO_RAM)
+        return;
+    fetch(cpu, b, buf);
+    for (unsigned k = 0; k < b->n; k++) {
+        uint32_t at = b->guest[k].eip - b->eip;
+        char name[ROW_NAME_SIZE];
+        struct insn in;
+
+        decode(&in, buf + at, b->guest[k].len, b->mode & MODE_CS32 ? 32 : 16, b->mode & MODE_PE);
+        opcode_row_name(in.row, name, sizeof name);
+        log_print(log, "row %08" PRIx64 " %s\n", b->ram_off + at, name);
+    }
 }
 
 void disas_host(const struct block *b, const struct log *log)

@@ -1,7 +1,7 @@
 /* host_cpu.c - checks engines against the host's CPU, one instruction form after the other.
  *
  *     host_cpu [-e jit|interp|both] [-n CASES] [-q SEQUENCES] [-t SECONDS] [-s SEED] [-k NAME]
- *              [-1 SEED] [-f MAX] [-d LOG,...] [-v]
+ *              [-1 SEED] [-f MAX] [-d LOG,...] [-v] [-r FILE]
  *
  * -n   cases for each form, which is a row of opcodes.def (4000)
  * -q   sequences of instructions (40000)
@@ -12,6 +12,8 @@
  * -f   print so many failures of a form (1)
  * -d   log what the engines do, as bygone does
  * -v   a table says how many cases each form had, and which are left out and why
+ * -r   write FILE, a line for each row: name, cases in 32-bit code that ended well and by a fault,
+ *      the same in 16-bit code; or name, "-" and why it is left out (for scripts/coverage)
  *
  * A failing case shrinks itself and is printed as an assembly file.  Exits 1 on a difference, 77
  * where the host cannot do it. */
@@ -34,6 +36,7 @@ struct runner {
     uint64_t seed, only;
     unsigned total, failed;
     char why[200];
+    FILE *rows;
     struct log log;
 };
 
@@ -43,6 +46,7 @@ static struct guest *reference;
 
 struct form {
     unsigned ran, failed, faulted;
+    unsigned by_code[2][2]; /* 32- and 16-bit code; ended well and by a fault */
 };
 
 /* A seed says everything: the row above, then flavour, encoding and state. */
@@ -201,6 +205,7 @@ static void run_engines(struct runner *run, struct form *f, struct host_seq *s)
         return;
     f->ran++;
     f->faulted += host.vector != EXC_BP;
+    f->by_code[s->c.flavour == SEGS16][host.vector != EXC_BP]++;
     for (unsigned e = 0; e < run->engines; e++) {
         if (!fails_after(run, s, e, &host, why, sizeof why))
             continue;
@@ -227,28 +232,10 @@ static double now(void)
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-static void form_name(unsigned row, char *buf, size_t n)
-{
-    static const char *const maps[] = {"", "0F ", "0F38 ", "0F3A ", ""};
-    const struct opcode_row *o = &opcode_rows[row];
-    char digit[8] = "";
-
-    if (o->modrm)
-        snprintf(digit, sizeof digit, " %02X", o->modrm);
-    else if (o->group >= 0)
-        snprintf(digit, sizeof digit, " /%d", o->group);
-    snprintf(buf, n, "%s%s%02X%s %s %s",
-             o->prefix == 0x66   ? "66 "
-             : o->prefix == 0xf2 ? "F2 "
-             : o->prefix         ? "F3 "
-                                 : "",
-             maps[o->map], o->opcode, digit, insn_names[o->op], o->operands ? o->operands : "");
-}
-
 static void run_form(struct runner *run, unsigned row, double deadline)
 {
     struct form f = {0};
-    char name[80];
+    char name[ROW_NAME_SIZE];
 
     if (run->only) {
         run_case(run, &f, row, run->only);
@@ -258,10 +245,24 @@ static void run_form(struct runner *run, unsigned row, double deadline)
     }
     run->total += f.ran;
     run->failed += f.failed;
-    form_name(row, name, sizeof name);
+    opcode_row_name(row, name, sizeof name);
     if (run->verbose || f.failed)
         printf("%-44s %6u cases, %6u by a fault, %u differ\n", name, f.ran, f.faulted, f.failed);
     fflush(stdout);
+    if (run->rows && use_host && !f.failed)
+        fprintf(run->rows, "%s\t%u\t%u\t%u\t%u\n", name, f.by_code[0][0], f.by_code[0][1],
+                f.by_code[1][0], f.by_code[1][1]);
+}
+
+static void leave_out(struct runner *run, unsigned row, const char *why)
+{
+    char name[ROW_NAME_SIZE];
+
+    opcode_row_name(row, name, sizeof name);
+    if (run->verbose)
+        printf("%-44s left out: %s\n", name, why);
+    if (run->rows)
+        fprintf(run->rows, "%s\t-\t%s\n", name, why);
 }
 
 static bool start(struct runner *run, const char *engine, struct err *e)
@@ -293,10 +294,7 @@ static void run_all(struct runner *run, const char *only, double seconds)
         if (only && strcmp(only, insn_names[opcode_rows[row].op]) != 0)
             continue;
         if (why) {
-            char name[80];
-            form_name(row, name, sizeof name);
-            if (run->verbose)
-                printf("%-44s left out: %s\n", name, why);
+            leave_out(run, row, why);
             continue;
         }
         run_form(run, row,
@@ -336,7 +334,7 @@ int main(int argc, char **argv)
 
     log_init(&run.log);
 
-    while ((opt = getopt(argc, argv, "e:n:q:t:s:k:1:f:d:v")) != -1) {
+    while ((opt = getopt(argc, argv, "e:n:q:t:s:k:1:f:d:vr:")) != -1) {
         switch (opt) {
         case 'e':
             engine = optarg;
@@ -371,6 +369,13 @@ int main(int argc, char **argv)
         case 'v':
             run.verbose = true;
             break;
+        case 'r':
+            run.rows = fopen(optarg, "w");
+            if (!run.rows) {
+                perror(optarg);
+                return 2;
+            }
+            break;
         default:
             return 2;
         }
@@ -386,5 +391,9 @@ int main(int argc, char **argv)
     if (sequences && !only)
         run_sequences(&run, sequences, seconds > 0 ? begin + seconds : begin + 1e9);
     printf("%u cases, %u differ\n", run.total, run.failed);
+    if (run.rows && fclose(run.rows)) {
+        perror("host_cpu");
+        return 2;
+    }
     return run.failed != 0;
 }

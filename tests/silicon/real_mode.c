@@ -1,11 +1,12 @@
 /* real_mode.c - runs recorded single instructions of a real 80286 (real mode) on an engine and
  * compares.
  *
- *     real_mode [-e jit|interp] [-c MODEL] [-v] [-k FILE] FOLDER
+ *     real_mode [-e jit|interp] [-c MODEL] [-v] [-k FILE] [-r FILE] FOLDER
  *
  * FOLDER holds the cases as one gzip file for each opcode form, in the line format of its README.
  * Prints passes and failures for each file with failures and in all; exits 1 on a failure, 77 where
- * there is no folder.
+ * there is no folder.  -r writes a file with a line for each row of opcodes.def that passed: name,
+ * cases that ended well and by an exception (for scripts/coverage).
  *
  * Where later processors differ from a 286 by design, the later model's answer is right, and such
  * cases are counted by reason and not compared (or compared without the bits named): flags bits
@@ -57,6 +58,7 @@ struct runner {
     struct engine *engine;
     bool verbose;
     unsigned passed, failed, skipped[R_COUNT];
+    unsigned (*rows)[2]; /* for each row: passed, ending well and by an exception */
 };
 
 /* --- parsing --- */
@@ -281,6 +283,7 @@ static void run_case(struct runner *r, const struct test_case *t)
     engine_run(r->engine, cpu_count(&r->cpu) + 100000);
     if (compare(r, t, undefined_flags(t, &in))) {
         r->passed++;
+        r->rows[in.row][t->exception >= 0]++;
     } else {
         r->failed++;
         if (r->verbose)
@@ -347,6 +350,21 @@ static bool start(struct runner *r, const char *engine, const char *model, struc
     return r->engine != NULL;
 }
 
+static bool write_rows(const struct runner *r, const char *path)
+{
+    FILE *f = fopen(path, "w");
+    char name[ROW_NAME_SIZE];
+
+    if (!f)
+        return false;
+    for (unsigned k = 0; k < opcode_row_count; k++) {
+        opcode_row_name(k, name, sizeof name);
+        if (r->rows[k][0] || r->rows[k][1])
+            fprintf(f, "%s\t%u\t%u\n", name, r->rows[k][0], r->rows[k][1]);
+    }
+    return fclose(f) == 0;
+}
+
 static int ends_in_gz(const struct dirent *d)
 {
     size_t n = strlen(d->d_name);
@@ -356,18 +374,20 @@ static int ends_in_gz(const struct dirent *d)
 int main(int argc, char **argv)
 {
     static struct runner r;
-    const char *engine = "jit", *model = "286", *only = NULL;
+    const char *engine = "jit", *model = "286", *only = NULL, *rows = NULL;
     struct dirent **names;
     struct err e = {""};
     int n, opt;
 
-    while ((opt = getopt(argc, argv, "e:c:vk:")) != -1) {
+    while ((opt = getopt(argc, argv, "e:c:vk:r:")) != -1) {
         if (opt == 'e')
             engine = optarg;
         else if (opt == 'c')
             model = optarg;
         else if (opt == 'k')
             only = optarg;
+        else if (opt == 'r')
+            rows = optarg;
         else if (opt == 'v')
             r.verbose = true;
         else
@@ -377,6 +397,7 @@ int main(int argc, char **argv)
         printf("SKIP: no folder of recorded cases\n");
         return 77;
     }
+    r.rows = xcalloc(opcode_row_count, sizeof *r.rows);
     if (!start(&r, engine, model, &e)) {
         fprintf(stderr, "real_mode: %s\n", e.msg);
         return 1;
@@ -395,5 +416,10 @@ int main(int argc, char **argv)
     for (unsigned k = 1; k < R_COUNT; k++)
         printf("by design: %u %s\n", r.skipped[k], reason_names[k]);
     printf("%u passed, %u failed\n", r.passed, r.failed);
+    if (rows && !write_rows(&r, rows)) {
+        perror(rows);
+        return 1;
+    }
+    free(r.rows);
     return r.failed != 0;
 }

@@ -145,6 +145,10 @@ extern const struct opcode_row opcode_rows[];
 extern const size_t opcode_row_count;
 extern const char *const insn_names[INSN_OP_COUNT];
 
+/* What row `id` is called in reports; no two have the same name.  ROW_NAME_SIZE bytes hold any. */
+enum { ROW_NAME_SIZE = 64 };
+void opcode_row_name(unsigned id, char *buf, size_t n);
+
 /* Decodes one instruction from `avail` bytes.  mode is 16, 32 or 64; `prot` is false in real and V86
  * mode (some forms are #UD there).  When avail is too small the result is INSN_bad and the caller offers
  * more (15 is always enough). CPU models are not this function's concern. */

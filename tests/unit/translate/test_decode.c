@@ -290,6 +290,22 @@ static void every_row_is_found_by_its_own_bytes(void **state)
     }
 }
 
+static void no_two_rows_have_one_name(void **state)
+{
+    static char names[ROW_COUNT][ROW_NAME_SIZE];
+
+    (void)state;
+    for (unsigned r = 0; r < opcode_row_count; r++) {
+        opcode_row_name(r, names[r], sizeof names[r]);
+        assert_true(strlen(names[r]) < ROW_NAME_SIZE - 1);
+        for (unsigned q = 0; q < r; q++)
+            assert_string_not_equal(names[r], names[q]);
+    }
+    assert_string_equal(names[DECODE(32, 0x66, 0x0f, 0x3a, 0x61, 0xc0, 0).row],
+                        "66 0F3A 61 pcmpestri V, W, Ib");
+    assert_string_equal(names[DECODE(32, 0x43).row], "40-47 inc Zv");
+}
+
 static void rows_of_one_opcode_agree_on_modrm(void **state)
 {
     (void)state;
@@ -340,6 +356,7 @@ int main(void)
         cmocka_unit_test(more_than_15_bytes_are_too_long),
         cmocka_unit_test(too_few_bytes_ask_for_more_and_just_enough_do),
         cmocka_unit_test(every_row_is_found_by_its_own_bytes),
+        cmocka_unit_test(no_two_rows_have_one_name),
         cmocka_unit_test(rows_of_one_opcode_agree_on_modrm),
         cmocka_unit_test(the_flags_column_is_read_into_masks),
     };
