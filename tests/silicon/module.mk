@@ -21,4 +21,6 @@ check-long: $(check_PROGRAMS)
 	! test -x tests/silicon/host_cpu || tests/silicon/host_cpu -v -t 0 -n 20000 -q 200000
 	! test -x tests/silicon/host_opcodes || tests/silicon/host_opcodes -a
 	! test -x tests/fpu/x87_oracle || tests/fpu/x87_oracle -n 1000000
+	! test -x tests/fpu/transcendental || tests/fpu/transcendental 1000000
+	tests/fpu/reciprocal 1
 .PHONY: check-long

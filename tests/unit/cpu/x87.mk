@@ -1,4 +1,4 @@
-# tests/unit/cpu/x87.mk - softfloat and the x87; by hand: make tests/fpu/sse_oracle, transcendental.
+# tests/unit/cpu/x87.mk - softfloat, the x87 and approximations; by hand: make tests/fpu/sse_oracle.
 x87_cases = tests/fpu/x87_bench.h tests/fpu/x87_cases.c tests/fpu/x87_values.c tests/fpu/x87_exact.def
 x87_bench = $(x87_cases) tests/fpu/x87_bench.c
 sse_host = tests/fpu/sse_host.c tests/fpu/sse_host.h tests/fpu/sse_ops.def
@@ -27,10 +27,20 @@ tests_fpu_x87_oracle_LDADD = src/libtranslate.a src/libcpu.a src/libmem.a src/li
 	$(CAPSTONE_LIBS) $(FFI_LIBS) -lm
 endif
 
-EXTRA_PROGRAMS += tests/fpu/sse_oracle tests/fpu/transcendental
+check_PROGRAMS += tests/fpu/reciprocal
+TESTS += tests/fpu/reciprocal
+tests_fpu_reciprocal_SOURCES = tests/fpu/reciprocal.c
+tests_fpu_reciprocal_LDADD = src/libcpu.a src/libmem.a src/libtime.a src/libbase.a -lm
+
+if HAVE_MPFR
+check_PROGRAMS += tests/fpu/transcendental
+TESTS += tests/fpu/transcendental
+tests_fpu_transcendental_SOURCES = tests/fpu/transcendental.c $(x87_bench)
+tests_fpu_transcendental_CPPFLAGS = $(fpu_cppflags) $(MPFR_CFLAGS)
+tests_fpu_transcendental_LDADD = src/libcpu.a src/libbase.a $(MPFR_LIBS) -lm
+endif
+
+EXTRA_PROGRAMS += tests/fpu/sse_oracle
 tests_fpu_sse_oracle_SOURCES = tests/fpu/sse_oracle.c $(sse_host) $(x87_bench)
 tests_fpu_sse_oracle_CPPFLAGS = $(fpu_cppflags)
 tests_fpu_sse_oracle_LDADD = src/libcpu.a src/libbase.a
-tests_fpu_transcendental_SOURCES = tests/fpu/transcendental.c $(x87_bench)
-tests_fpu_transcendental_CPPFLAGS = $(fpu_cppflags)
-tests_fpu_transcendental_LDADD = src/libcpu.a src/libbase.a -lmpfr -lgmp -lm
