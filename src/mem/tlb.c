@@ -14,7 +14,7 @@
 #include "base/err.h"
 
 #define PATTERN_BYTES (2ull << 20)
-#define AREA_BYTES    (TLB_MMUS * TLB_MMU_BYTES)
+#define AREA_BYTES    (TLB_MMUS * TLB_STRIDE)
 #define TIDY_MIN      (64u << 10)
 
 enum { REC_MMU = 20, REC_GLOBAL = 21, REC_KIND = 22 };
@@ -34,11 +34,22 @@ static bool write_pattern(int fd)
     return true;
 }
 
-static bool map_pattern(uint8_t *area, int fd)
+static bool map_pattern(uint8_t *tables, int fd)
 {
-    for (uint64_t at = 0; at < AREA_BYTES; at += PATTERN_BYTES) {
-        if (mmap(area + at, PATTERN_BYTES, PROT_READ | PROT_WRITE,
+    for (uint64_t at = 0; at < TLB_MMU_BYTES; at += PATTERN_BYTES) {
+        if (mmap(tables + at, PATTERN_BYTES, PROT_READ | PROT_WRITE,
                  MAP_PRIVATE | MAP_NORESERVE | MAP_FIXED, fd, 0) == MAP_FAILED)
+            return false;
+    }
+    return true;
+}
+
+static bool map_tables(struct tlb *t, int fd)
+{
+    if (!write_pattern(fd))
+        return false;
+    for (enum tlb_mmu mmu = 0; mmu < TLB_MMUS; mmu++) {
+        if (!map_pattern(tlb_base(t, mmu), fd))
             return false;
     }
     return true;
@@ -56,7 +67,7 @@ bool tlb_init(struct tlb *t, struct ram *ram, struct err *e)
     area = mmap(NULL, AREA_BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (area != MAP_FAILED)
         t->area = area;
-    ok = t->area && write_pattern(fd) && map_pattern(t->area, fd);
+    ok = t->area && map_tables(t, fd);
     if (!ok)
         err_errno(e, "cannot make the software TLB");
     close(fd);
@@ -70,6 +81,8 @@ void tlb_fini(struct tlb *t)
     if (t->area)
         munmap(t->area, AREA_BYTES);
     vec_fini(&t->filled);
+    vec_fini(&t->leaving);
+    free(t->windowed);
     *t = (struct tlb){0};
 }
 
@@ -130,6 +143,8 @@ static uint64_t new_entry(const struct tlb *t, enum tlb_kind kind, uint32_t page
 void tlb_fill(struct tlb *t, enum tlb_mmu mmu, enum tlb_kind kind, uint32_t page, uint64_t phys,
               uint64_t ram_off, bool global, bool watch)
 {
+    if (tlb_window_has(t, mmu, page) && kind != TLB_FETCH)
+        tlb_window_drop(t, mmu, page);
     *tlb_entry(t, mmu, kind, page) = new_entry(t, kind, page, phys, ram_off, watch);
     if (t->filled.len >= t->tidy_at)
         tidy(t);
@@ -143,11 +158,15 @@ void tlb_flush(struct tlb *t, bool keep_global)
 
     for (size_t i = 0; i < t->filled.len; i++) {
         uint32_t rec = t->filled.at[i];
-        if (keep_global && (rec >> REC_GLOBAL & 1))
+        if (keep_global && (rec >> REC_GLOBAL & 1)) {
             t->filled.at[kept++] = rec;
-        else
-            *record_entry(t, rec) = TLB_EMPTY;
+            continue;
+        }
+        *record_entry(t, rec) = TLB_EMPTY;
+        if (rec >> REC_KIND != TLB_FETCH)
+            tlb_window_leave(t, rec >> REC_MMU & 1, rec & (TLB_PAGES - 1));
     }
+    tlb_window_sweep(t);
     t->filled.len = kept;
     if (!kept) {
         for (size_t i = 0; i < 32; i++)
@@ -163,6 +182,7 @@ static void drop_page(struct tlb *t, uint32_t page)
             if (*e != TLB_EMPTY)
                 *e = TLB_EMPTY;
         }
+        tlb_window_drop(t, mmu, page);
     }
 }
 
@@ -179,8 +199,7 @@ void tlb_flush_page(struct tlb *t, uint32_t page)
     t->large[page >> 15] &= ~(3ull << (first >> 9 & 63));
 }
 
-/* RAM page that a read or write entry leads to, or NO_RAM. */
-static uint64_t entry_ram_page(const struct tlb *t, uint64_t entry, uint32_t page)
+uint64_t tlb_ram_page(const struct tlb *t, uint64_t entry, uint32_t page)
 {
     uint64_t host = (entry & ~(uint64_t)TLB_FLAGS) + ((uint64_t)page << PAGE_SHIFT);
 
@@ -197,13 +216,16 @@ static void mark_writes(struct tlb *t, uint64_t first, uint64_t count, uint64_t 
         if (rec >> REC_KIND != TLB_WRITE)
             continue;
         uint64_t *e = record_entry(t, rec);
-        uint64_t p = entry_ram_page(t, *e, rec & (TLB_PAGES - 1));
+        uint64_t p = tlb_ram_page(t, *e, rec & (TLB_PAGES - 1));
         if (p == NO_RAM || p - first >= count)
             continue;
         uint64_t why = *e & (TLB_CODE | TLB_CLEAN | TLB_WATCH);
         why = set ? why | mark : why & ~mark;
+        if (set)
+            tlb_window_leave(t, rec >> REC_MMU & 1, rec & (TLB_PAGES - 1));
         *e = (*e & ~(uint64_t)TLB_FLAGS) | why | (why ? TLB_SLOW : 0);
     }
+    tlb_window_sweep(t);
 }
 
 void tlb_mark_code(struct tlb *t, uint64_t ram_page, bool code)

@@ -20,6 +20,13 @@
  * sequence of accesses and flushes alone, never on code pages, dirty tracking or the engine.  That is why a
  * slow entry stays an entry.
  *
+ * Windows.  On a 64-bit host 4 GB behind the tables of each privilege are kept free: at linear address + a
+ * constant, tlb_window_map() maps the RAM of a page that has entries, so that translated code can go there with
+ * no look-up at all.  A page in the window may do what its entries allow in one step and no more: it is
+ * writable only if its write entry is fast, and leaves the window when an entry changes.  What is not there
+ * faults on the host, and so do the guards before and behind, which bear addresses with an offset that wrap.
+ * Mapping a page costs some microseconds, so this is for code that runs often.
+ *
  * A list of filled entries makes a flush cheap.  A large page is entered 4 KB at a time; `large` remembers where
  * that happened, so that INVLPG of any address in it drops all of it (SDM vol. 3A, 4.10.2.3). */
 #ifndef MEM_TLB_H
@@ -44,13 +51,23 @@ enum tlb_kind { TLB_READ, TLB_WRITE, TLB_FETCH, TLB_KINDS };
 #define TLB_PAGES       (1u << 20)
 #define TLB_TABLE_BYTES (8ull << 20)                        /* one table */
 #define TLB_MMU_BYTES   (TLB_KINDS * TLB_TABLE_BYTES)       /* the three tables of one privilege */
+#define TLB_GUARD_BYTES (1ull << 30)
+#define TLB_WINDOW_OFF  (TLB_MMU_BYTES + TLB_GUARD_BYTES)   /* from the tables to the window */
+#if UINTPTR_MAX > UINT32_MAX
+#define TLB_STRIDE      (TLB_WINDOW_OFF + (4ull << 30) + TLB_GUARD_BYTES)   /* from one privilege to the next */
+#else
+#define TLB_STRIDE      TLB_MMU_BYTES
+#endif
 
 struct tlb {
-    uint8_t *area;              /* TLB_MMUS * TLB_MMU_BYTES */
+    uint8_t *area;              /* TLB_MMUS * TLB_STRIDE */
     struct ram *ram;
     VEC(uint32_t) filled;       /* page | mmu << 20 | global << 21 | kind << 22; may hold an entry twice */
     size_t tidy_at;             /* length at which doubles are sorted out */
     uint64_t large[32];         /* a bit for each 2 MB that large pages were filled from */
+    uint64_t *windowed;         /* a bit for each page of each privilege that is in its window */
+    uint32_t in_window[TLB_MMUS];   /* how many are */
+    VEC(uint32_t) leaving;      /* page | mmu << 20 of those that a flush takes out */
 };
 
 struct err;
@@ -59,7 +76,7 @@ void tlb_fini(struct tlb *t);
 
 static inline uint8_t *tlb_base(struct tlb *t, enum tlb_mmu mmu)
 {
-    return t->area + mmu * TLB_MMU_BYTES;
+    return t->area + mmu * TLB_STRIDE;
 }
 
 static inline uint64_t *tlb_entry(struct tlb *t, enum tlb_mmu mmu, enum tlb_kind kind, uint32_t page)
@@ -88,6 +105,24 @@ void tlb_mark_code(struct tlb *t, uint64_t ram_page, bool code);
 
 /* After dirty bits were cleared for RAM pages [first, first+count): their next stores take the slow path. */
 void tlb_mark_clean(struct tlb *t, uint64_t first, uint64_t count);
+
+/* tlb_window.c.  Maps a page into the window of its privilege, as far as its entries allow; false when it has
+ * no read entry that is fast, or the host has no room. */
+bool tlb_window_map(struct tlb *t, enum tlb_mmu mmu, uint32_t page);
+/* Takes one page out, if it is there. */
+void tlb_window_drop(struct tlb *t, enum tlb_mmu mmu, uint32_t page);
+/* The same for many: tlb_window_leave() for each page, then tlb_window_sweep() once. */
+void tlb_window_leave(struct tlb *t, enum tlb_mmu mmu, uint32_t page);
+void tlb_window_sweep(struct tlb *t);
+
+static inline bool tlb_window_has(const struct tlb *t, enum tlb_mmu mmu, uint32_t page)
+{
+    uint32_t n = page | (uint32_t)mmu << 20;
+    return t->windowed && t->windowed[n >> 6] >> (n & 63) & 1;
+}
+
+/* RAM page that a read or write entry of a linear page leads to, or NO_RAM. */
+uint64_t tlb_ram_page(const struct tlb *t, uint64_t entry, uint32_t page);
 
 /* The entries as a part of a saved machine (tlb_state.c): tlb_check says whether b can be loaded into a machine
  * with this RAM, tlb_load replaces all entries. */

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <time.h>
 #include "translate/cache.h"
 #include "translate/disas.h"
 #include "translate/lift/lift.h"
@@ -165,7 +164,7 @@ void jump_clear(struct engine *e)
     memset(e->jump, 0, sizeof *e->jump << JUMP_BITS);
 }
 
-static void unlink_exits(struct engine *e, struct block *b)
+void block_unlink(struct engine *e, struct block *b)
 {
     while (b->incoming) {
         struct block_exit *x = b->incoming;
@@ -173,6 +172,12 @@ static void unlink_exits(struct engine *e, struct block *b)
         e->backend->unlink(e, x);
         x->to = NULL;
     }
+    jump_forget(e, b);
+}
+
+static void unlink_exits(struct engine *e, struct block *b)
+{
+    block_unlink(e, b);
     for (unsigned s = 0; s < 2; s++) {
         struct block_exit **at;
 
@@ -198,10 +203,12 @@ void block_drop(struct engine *e, struct block *b)
         b->dead = true;
         return;
     }
-    for (at = hash_slot(e, b->ram_off, b->eip, b->mode); *at != b;)
-        at = &(*at)->hash_next;
-    *at = b->hash_next;
-    jump_forget(e, b);
+    if (!b->promoted) { /* a promoted form is found through its base alone */
+        for (at = hash_slot(e, b->ram_off, b->eip, b->mode); *at != b;)
+            at = &(*at)->hash_next;
+        *at = b->hash_next;
+    }
+    promote_forget(e, b);
     unlink_exits(e, b);
     unregister_page(e, b, b->ram_off);
     if (b->page2 != NO_RAM)
@@ -235,6 +242,7 @@ static void block_free(struct block *b)
     free(b->guest);
     free(b->replays);
     free(b->locs);
+    free(b->sites);
     free(b);
 }
 
@@ -249,6 +257,7 @@ void cache_flush(struct engine *e)
         block_free(e->blocks.at[i]);
     }
     vec_clear(&e->blocks);
+    promote_flush(e);
     jump_clear(e);
     e->backend->flush(e);
     e->stats.flushes++;
@@ -353,7 +362,9 @@ static uint64_t host_ns(void)
     return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
-static struct block *translate(struct engine *e, struct fetch *f, bool single)
+/* base: the block whose promoted form this is to be, or NULL.  Where the cache was full it is gone, and what
+ * comes back is a plain block. */
+static struct block *translate(struct engine *e, struct fetch *f, bool single, struct block *base)
 {
     struct lift_source src = {f, fetch_bytes, fetch_is_io};
     unsigned max = single || e->cpu->mode & MODE_STEP ? 1 : e->config.max_insns;
@@ -363,19 +374,23 @@ static struct block *translate(struct engine *e, struct fetch *f, bool single)
     lift_block(&e->ir, e->cpu, &src, max);
     opt_run(&e->ir, e->cpu->log);
     b = block_new(e, f, single);
+    b->base = base;
+    b->promoted = base != NULL;
     if (log_on(e->cpu->log, LOG_IN_ASM))
         disas_guest(e->cpu, b, e->cpu->log);
     if (log_on(e->cpu->log, LOG_ROWS))
         disas_rows(e->cpu, b, e->cpu->log);
     if (!e->backend->compile(e, &e->ir, b)) {
         cache_flush(e);
+        b->base = NULL;
+        b->promoted = false;
         if (!e->backend->compile(e, &e->ir, b))
             assert(!"a block does not fit into an empty code cache");
     }
     vec_push(&e->blocks, b);
     e->stats.blocks++;
     e->stats.guest_insns += b->n;
-    e->stats.host_bytes += b->code_len;
+    e->stats.host_bytes += b->code_len + b->cold_len;
     e->stats.translate_ns += host_ns() - start;
     if (log_on(e->cpu->log, LOG_OUT_ASM))
         disas_host(b, e->cpu->log);
@@ -411,12 +426,39 @@ static bool second_page_fits(const struct block *b, struct cpu *cpu)
     return cpu_fetch(cpu, (lin & ~(PAGE_SIZE - 1)) + PAGE_SIZE, &phys) == b->page2;
 }
 
+static void enter_tables(struct engine *e, struct block *b)
+{
+    struct block **slot = hash_slot(e, b->ram_off, b->eip, b->mode);
+
+    if (!b->promoted) {
+        b->hash_next = *slot;
+        *slot = b;
+    }
+    register_pages(e, b);
+}
+
+/* Plain or promoted. */
+static struct block *in_form(struct engine *e, struct fetch *f, struct block *b)
+{
+    bool wanted = false;
+    struct block *form = promote_choose(e, b, &wanted);
+
+    if (!wanted)
+        return form;
+    e->stats.promoted++;
+    form = translate(e, f, false, b);
+    enter_tables(e, form);
+    if (form->promoted)
+        promote_done(e, b, form);
+    return form;
+}
+
 struct block *block_find(struct engine *e, bool single)
 {
     struct cpu *cpu = e->cpu;
     struct fetch f = {.e = e, .ram2 = NO_RAM};
     uint32_t lin, mode = cpu->mode | (single ? BLOCK_SINGLE : 0);
-    struct block *b, **slot;
+    struct block *b;
 
     e->stats.lookups++;
     if ((uint32_t)cpu->eip > cpu->seg[SEG_CS].limit)
@@ -425,7 +467,7 @@ struct block *block_find(struct engine *e, bool single)
     f.page = lin >> PAGE_SHIFT;
     f.ram = cpu_fetch(cpu, lin, &f.phys);
     if (f.ram == NO_RAM)
-        return translate(e, &f, true);
+        return translate(e, &f, true, NULL);
     f.ram &= ~(uint64_t)(PAGE_SIZE - 1);
     for (b = *hash_slot(e, ram_of(&f, (uint32_t)cpu->eip), (uint32_t)cpu->eip, mode); b;
          b = b->hash_next) {
@@ -434,13 +476,12 @@ struct block *block_find(struct engine *e, bool single)
     }
     if (!b) {
         e->stats.misses++;
-        b = translate(e, &f, single);
-        slot = hash_slot(e, b->ram_off, b->eip, b->mode);
-        b->hash_next = *slot;
-        *slot = b;
-        register_pages(e, b);
+        b = translate(e, &f, single, NULL);
+        enter_tables(e, b);
     }
-    if (!single)
-        enter_jump(e, b);
+    if (single)
+        return b;
+    b = in_form(e, &f, b);
+    enter_jump(e, b);
     return b;
 }

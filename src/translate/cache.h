@@ -40,6 +40,11 @@ struct block_loc {
     uint16_t index;
 };
 
+/* Host code whose memory access may fault on the host, and where it goes on then; from block->code. */
+struct block_site {
+    uint32_t from, to, stub;
+};
+
 struct block {
     uint64_t ram_off; /* of its first byte */
     uint64_t page2;   /* RAM offset of the second page, or NO_RAM */
@@ -48,13 +53,20 @@ struct block {
     uint16_t n;     /* guest instructions */
     bool dead;
     uint8_t ungroupable; /* how often its groups of accesses did not hold */
-    void *code;          /* entry */
+    uint8_t outside;     /* how often an access was not to be had in the window */
+    void *code, *cold;   /* entry; what rarely runs, elsewhere */
     uint32_t loop;       /* offset from it of the entry for its own exits; the backend's */
-    uint32_t code_len;
+    uint32_t code_len, cold_len;
+    int32_t *runs;      /* counts down to its promotion; NULL: the backend has one tier */
+    struct block *hot;  /* its promoted form */
+    struct block *base; /* of which this is the promoted form; NULL when it is gone */
+    uint32_t hot_at;    /* place in the list of promoted blocks */
+    bool promoted;
     struct ir_guest *guest;
     struct ir_replay *replays;
     struct block_loc *locs;
-    uint32_t nlocs;
+    struct block_site *sites;
+    uint32_t nlocs, nsites;
     struct block_exit exit[2];
     struct block_exit *incoming;
     struct block *hash_next;
@@ -103,6 +115,16 @@ _Noreturn void engine_ungroup(struct engine *e);
 /* Makes the flags that guest instruction `index` was entered with, where they were not kept. */
 void replay_flags(struct cpu *cpu, const struct block *b, unsigned index);
 
+/* promote.c: which blocks are promoted, and whether promoted ones are to run. */
+struct promotion {
+    bool off;           /* windows change too often: run the plain forms */
+    int32_t fills;      /* pages that may still be mapped into windows */
+    uint64_t count;     /* of instructions, when that was brought up to date */
+    struct map refused; /* RAM offset + 1 of blocks whose accesses miss the window */
+    VEC(struct block *) blocks;
+    struct block *faulting; /* whose access to a window just faulted on the host */
+};
+
 struct engine {
     struct cpu *cpu;
     const struct backend *backend;
@@ -116,6 +138,7 @@ struct engine {
     struct map io;              /* RAM offset + 1 of instructions known to touch devices */
     struct map ungrouped;       /* RAM offset + 1 of blocks whose accesses are checked one by one */
     VEC(struct block *) blocks; /* in order of their code */
+    struct promotion promotion;
     uint32_t cs_limit;          /* under which the jump cache was filled */
     bool single;                /* next block: one instruction, whatever the budget */
     bool debug_stepping;
@@ -133,6 +156,16 @@ struct block *block_find(struct engine *e, bool single);
 void block_drop(struct engine *e, struct block *b);
 void jump_clear(struct engine *e);
 void cache_flush(struct engine *e);
+/* No block goes to this one any more without the run loop. */
+void block_unlink(struct engine *e, struct block *b);
+
+/* The form of a block to run now; *wanted: it is to be promoted first. */
+struct block *promote_choose(struct engine *e, struct block *b, bool *wanted);
+void promote_done(struct engine *e, struct block *b, struct block *hot);
+void promote_forget(struct engine *e, struct block *b); /* b is dropped */
+void promote_flush(struct engine *e);
+/* A promoted block's access to `size` bytes at `lin` was not in the window, and was done without. */
+void promote_fill(struct engine *e, uint32_t lin, unsigned size, bool write);
 /* Drops the blocks that own any of the bytes; returns whether there was one. `running` is told
  * apart. */
 bool cache_invalidate(struct engine *e, uint64_t ram_off, uint64_t len);

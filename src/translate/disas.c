@@ -66,8 +66,10 @@ void disas_rows(struct cpu *cpu, const struct block *b, const struct log *log)
 void disas_host(const struct block *b, const struct log *log)
 {
 #ifdef __x86_64__
-    log_print(log, "OUT: %u bytes for %u instructions\n", b->code_len, b->n);
+    log_print(log, "OUT: %u bytes for %u instructions%s, and %u of stubs\n", b->code_len, b->n,
+              b->promoted ? ", promoted" : "", b->cold_len);
     listing(CS_MODE_64, b->code, b->code_len, (uintptr_t)b->code, log);
+    listing(CS_MODE_64, b->cold, b->cold_len, (uintptr_t)b->cold, log);
 #else
     (void)b;
     (void)log;

@@ -4,7 +4,7 @@ src_libtranslate_a_SOURCES =
 include src/translate/decode/module.mk
 include src/translate/lift/simd.mk
 src_libtranslate_a_SOURCES += src/translate/translate.h src/translate/stats.def src/translate/cache.h src/translate/cache.c \
-	src/translate/run.c src/translate/replay.c src/translate/disas.h src/translate/disas.c \
+	src/translate/run.c src/translate/promote.c src/translate/replay.c src/translate/disas.h src/translate/disas.c \
 	src/translate/ir/ir.h src/translate/ir/ir_ops.def src/translate/ir/ir.c \
 	src/translate/ir/ir_names.h src/translate/ir/ir_text.c src/translate/ir/ir_parse.c src/translate/ir/ir_check.c \
 	src/translate/lift/lift.h src/translate/lift/lift.c src/translate/lift/lift_alu.c \
@@ -20,5 +20,5 @@ src_libtranslate_a_SOURCES += src/translate/backend/x86_64/jit.h src/translate/b
 	src/translate/backend/x86_64/flags.c src/translate/backend/x86_64/mem.c \
 	src/translate/backend/x86_64/ops.c src/translate/backend/x86_64/exits.c \
 	src/translate/backend/x86_64/stubs.c src/translate/backend/x86_64/vec.c \
-	src/translate/backend/x86_64/x87.c src/translate/backend/x86_64/group.c
+	src/translate/backend/x86_64/x87.c src/translate/backend/x86_64/group.c src/translate/backend/x86_64/window.c
 endif

@@ -268,7 +268,7 @@ struct engine *engine_new(struct cpu *cpu, const struct engine_config *config, s
     e->backend = backend;
     e->config = *config;
     if (!e->config.cache_bytes)
-        e->config.cache_bytes = 32u << 20;
+        e->config.cache_bytes = 128u << 20;
     if (!e->config.max_insns || e->config.max_insns > 64)
         e->config.max_insns = 64;
     ir_block_init(&e->ir);
@@ -296,6 +296,8 @@ void engine_free(struct engine *e)
     map_fini(&e->pages);
     map_fini(&e->io);
     map_fini(&e->ungrouped);
+    map_fini(&e->promotion.refused);
+    vec_fini(&e->promotion.blocks);
     ir_block_fini(&e->ir);
     free(e->jump);
     free(e->hash);

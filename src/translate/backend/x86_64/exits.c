@@ -3,8 +3,6 @@
 #include <assert.h>
 #include "translate/backend/x86_64/jit.h"
 
-#define FETCH_OFF ((int32_t)(TLB_FETCH * TLB_TABLE_BYTES))
-
 static uint32_t offset(const struct jit *j, const uint8_t *p)
 {
     return (uint32_t)(p - j->d->rw);
@@ -31,6 +29,15 @@ static uint8_t *page_check(struct jit *j, uint32_t linear_page, uint32_t value, 
     return x_jcc(j, 5);
 }
 
+/* DEC of the count, relative to RIP of the mapping that runs; returns the branch taken at zero. */
+static uint8_t *count_run(struct jit *j)
+{
+    x8(j, 0xff);
+    x8(j, 0x0d);
+    x32(j, (uint32_t)((uint8_t *)j->b->runs - (rx_of(j->d, j->p) + 4)));
+    return x_jcc(j, 4);
+}
+
 /* Where the block's own jump to its start arrives, with XMM registers loaded: out with them in
  * memory. */
 static void stub_loop_entry(struct jit *j, struct stub *s)
@@ -52,6 +59,8 @@ static void loop_entry(struct jit *j)
     s = add_stub(j, stub_loop_entry);
     x_alu_ri(j, 8, ALU_SUB, BUDGET_REG, j->b->n);
     s->from[s->nfrom++] = x_jcc(j, 8);
+    if (j->b->runs)
+        s->from[s->nfrom++] = count_run(j);
     x_patch(j, over, j->p);
     j->vloaded = j->vloop_used;
     j->vdirty = j->vloop_written;
@@ -63,6 +72,8 @@ void emit_entry(struct jit *j)
 
     x_alu_ri(j, 8, ALU_SUB, BUDGET_REG, j->b->n);
     s->from[s->nfrom++] = x_jcc(j, 8);
+    if (j->b->runs)
+        s->from[s->nfrom++] = count_run(j);
     if (j->b->page2 != NO_RAM) {
         uint32_t page = (j->b->cs_base + j->b->eip + j->b->bytes - 1) >> PAGE_SHIFT;
         s->from[s->nfrom++] = page_check(j, page, (uint32_t)(j->b->page2 >> PAGE_SHIFT) << 1, NULL);

@@ -217,7 +217,7 @@ unsigned group_entry(struct jit *j, const struct ir_insn *i, struct group *g, un
     x_mov_rr(j, 4, t, lin);
     x_rr(j, 4, 0xc1, 5, t);
     x8(j, PAGE_SHIFT);
-    x_rm(j, 8, 0x8b, t, TLB_REG, t, 3, g->write ? (int32_t)(TLB_WRITE * TLB_TABLE_BYTES) : 0);
+    x_rm(j, 8, 0x8b, t, TLB_REG, t, 3, g->write ? WRITE_OFF : READ_OFF);
     x_rm(j, 4, 0x8d, u, lin, NOREG, 0, g->min - g->first_off);
     x_alu_ri(j, 4, ALU_AND, u, PAGE_SIZE - 1);
     x_alu_ri(j, 4, ALU_CMP, u, (int64_t)PAGE_SIZE - (g->max - g->min));

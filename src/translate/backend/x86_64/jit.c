@@ -8,6 +8,9 @@
 #include "base/bytes.h"
 #include "translate/backend/x86_64/jit.h"
 
+enum { MAX_BLOCKS = 1 << 20, PROMOTE_RUNS = 1500 };
+#define RUNS_BYTES (MAX_BLOCKS * sizeof(int32_t))
+
 struct stub *add_stub(struct jit *j, void (*emit)(struct jit *, struct stub *))
 {
     struct stub s = {.emit = emit, .vloaded = j->vloaded, .vdirty = j->vdirty};
@@ -21,7 +24,7 @@ void note_loc(struct jit *j, uint16_t index)
     vec_push(&j->locs, l);
 }
 
-/* Stubs may add stubs, so the array may move while one is emitted. */
+/* Stubs may add stubs, so the array may move while one is emitted.  They go to the cold part. */
 static void emit_stubs(struct jit *j)
 {
     for (size_t n = 0; n < j->stubs.len; n++) {
@@ -29,6 +32,7 @@ static void emit_stubs(struct jit *j)
 
         for (unsigned k = 0; k < s.nfrom; k++)
             x_patch(j, s.from[k], j->p);
+        j->stubs.at[n].at = j->p;
         s.emit(j, &s);
     }
 }
@@ -42,41 +46,79 @@ static void emit_block(struct jit *j)
         group_after(j);
         regs_after(j);
     }
-    emit_stubs(j);
+}
+
+static void begin(struct jit *j, const struct ir_block *ir, struct block *b)
+{
+    struct jit_data *d = j->d;
+
+    j->ir = ir;
+    j->b = b;
+    j->start = j->p = d->rw + d->used;
+    j->end = d->rw + d->cold;
+    j->cold = d->rw + d->cold_used;
+    j->full = false;
+    j->host = 0;
+    j->state = FLAGS_STATUS;
+    j->vloaded = j->vdirty = 0;
+    j->x87_last = j->x87_mem = 0;
+    j->window = b->promoted && !(b->mode & MODE_AC);
+    j->fold = IR_NONE;
+    vec_clear(&j->sites);
+    vec_clear(&j->stubs);
+    vec_clear(&j->locs);
+    for (unsigned s = 0; s < 2; s++)
+        b->exit[s].used = false;
+    b->loop = 0;
+    b->runs = NULL;
+    if (!b->promoted && b->ram_off != NO_RAM && !(b->mode & (BLOCK_SINGLE | MODE_STEP | MODE_AC))) {
+        b->runs = &d->runs[j->e->blocks.len];
+        *b->runs = PROMOTE_RUNS;
+    }
+    regs_begin(j);
+    vec_plan_loop(j);
+    groups_plan(j, !j->window && b->ram_off != NO_RAM && !map_get(&j->e->ungrouped, b->ram_off + 1));
+}
+
+static void keep_tables(struct jit *j, struct block *b)
+{
+    b->nlocs = (uint32_t)j->locs.len;
+    b->locs = xmalloc(b->nlocs * sizeof *b->locs + 1);
+    if (b->nlocs)
+        memcpy(b->locs, j->locs.at, b->nlocs * sizeof *b->locs);
+    b->nsites = (uint32_t)j->sites.len;
+    b->sites = b->nsites ? xmalloc(b->nsites * sizeof *b->sites) : NULL;
+    for (uint32_t n = 0; n < b->nsites; n++) {
+        const struct window_site *s = &j->sites.at[n];
+        b->sites[n] = (struct block_site){(uint32_t)(s->from - j->start), (uint32_t)(s->to - j->start),
+                                          (uint32_t)(j->stubs.at[s->stub].at - j->start)};
+    }
 }
 
 static bool compile(struct engine *e, const struct ir_block *ir, struct block *b)
 {
     struct jit_data *d = e->data;
     struct jit *j = d->j;
+    uint8_t *hot_end;
 
-    j->ir = ir;
-    j->b = b;
-    j->start = j->p = d->rw + d->used;
-    j->end = d->rw + d->size;
-    j->full = false;
-    j->host = 0;
-    j->state = FLAGS_STATUS;
-    j->vloaded = j->vdirty = 0;
-    j->x87_last = j->x87_mem = 0;
-    vec_clear(&j->stubs);
-    vec_clear(&j->locs);
-    for (unsigned s = 0; s < 2; s++)
-        b->exit[s].used = false;
-    b->loop = 0;
-    regs_begin(j);
-    vec_plan_loop(j);
-    groups_plan(j, b->ram_off != NO_RAM && !map_get(&e->ungrouped, b->ram_off + 1));
+    if (e->blocks.len >= MAX_BLOCKS)
+        return false;
+    begin(j, ir, b);
     emit_block(j);
+    hot_end = j->p;
+    j->p = j->cold;
+    j->end = d->rw + d->size;
+    if (!j->full)
+        emit_stubs(j);
     if (j->full)
         return false;
     b->code = rx_of(d, j->start);
-    b->code_len = (uint32_t)(j->p - j->start);
-    b->nlocs = (uint32_t)j->locs.len;
-    b->locs = xmalloc(b->nlocs * sizeof *b->locs + 1);
-    if (b->nlocs)
-        memcpy(b->locs, j->locs.at, b->nlocs * sizeof *b->locs);
+    b->code_len = (uint32_t)(hot_end - j->start);
+    b->cold = rx_of(d, j->cold);
+    b->cold_len = (uint32_t)(j->p - j->cold);
+    keep_tables(j, b);
     d->used += (b->code_len + 15) & ~15u;
+    d->cold_used += b->cold_len;
     return true;
 }
 
@@ -110,14 +152,17 @@ static void unlink_exit(struct engine *e, struct block_exit *x)
     le32_put(site, (uint32_t)(d->rw + x->stub - (site + 4)));
 }
 
-/* Blocks lie in the order of their code. */
-static struct block *block_at(struct engine *e, const uint8_t *pc)
+/* Blocks lie in the order of their code, and of their stubs. */
+struct block *block_at(struct engine *e, const uint8_t *pc)
 {
+    const struct jit_data *d = e->data;
+    bool cold = pc >= d->rx + d->cold;
     size_t lo = 0, hi = e->blocks.len;
 
     while (lo < hi) {
         size_t mid = (lo + hi) / 2;
-        if ((const uint8_t *)e->blocks.at[mid]->code <= pc)
+        const struct block *b = e->blocks.at[mid];
+        if ((const uint8_t *)(cold ? b->cold : b->code) <= pc)
             lo = mid + 1;
         else
             hi = mid;
@@ -147,16 +192,27 @@ static void flush(struct engine *e)
 {
     struct jit_data *d = e->data;
     d->used = d->base;
+    d->cold_used = d->cold;
 }
 
+/* The counts of runs first, then the cache to write to and the cache to run, within reach of each
+ * other's addresses relative to RIP. */
 static bool map_cache(struct jit_data *d, struct err *err)
 {
+    uint8_t *all = mmap(NULL, RUNS_BYTES + 2 * d->size, PROT_NONE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    int fixed = MAP_SHARED | MAP_FIXED;
+
+    if (all == MAP_FAILED)
+        return err_errno(err, "cannot map the code cache");
     d->fd = memfd_create("bygone-code", MFD_CLOEXEC);
     if (d->fd < 0 || ftruncate(d->fd, (off_t)d->size))
         return err_errno(err, "cannot make the code cache");
-    d->rw = mmap(NULL, d->size, PROT_READ | PROT_WRITE, MAP_SHARED, d->fd, 0);
-    d->rx = mmap(NULL, d->size, PROT_READ | PROT_EXEC, MAP_SHARED, d->fd, 0);
-    if (d->rw == MAP_FAILED || d->rx == MAP_FAILED)
+    d->runs = mmap(all, RUNS_BYTES, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+    d->rw = mmap(all + RUNS_BYTES, d->size, PROT_READ | PROT_WRITE, fixed, d->fd, 0);
+    d->rx = mmap(all + RUNS_BYTES + d->size, d->size, PROT_READ | PROT_EXEC, fixed, d->fd, 0);
+    if (d->rw == MAP_FAILED || d->rx == MAP_FAILED || (void *)d->runs == MAP_FAILED)
         return err_errno(err, "cannot map the code cache");
     return true;
 }
@@ -164,22 +220,23 @@ static bool map_cache(struct jit_data *d, struct err *err)
 static bool init(struct engine *e, struct err *err)
 {
     struct jit_data *d = xcalloc(1, sizeof *d);
+    size_t size = e->config.cache_bytes;
 
     e->data = d;
-    d->size = e->config.cache_bytes;
-    if (d->size < 256 << 10)
-        d->size = 256 << 10;
+    d->size = ((size < 256 << 10 ? 256 << 10 : size) + PAGE_SIZE - 1) & ~(size_t)(PAGE_SIZE - 1);
     if (!map_cache(d, err)) {
         free(d);
         return false;
     }
+    d->cold = (d->size / 16 * 7) & ~63ull;
     d->j = xcalloc(1, sizeof *d->j);
     d->j->e = e;
     d->j->d = d;
     d->j->p = d->rw;
-    d->j->end = d->rw + d->size;
+    d->j->end = d->rw + d->cold;
     stubs_make(d->j);
     d->base = d->used = (size_t)(d->j->p - d->rw + 63) & ~63ull;
+    d->cold_used = d->cold;
     return true;
 }
 
@@ -187,15 +244,27 @@ static void fini(struct engine *e)
 {
     struct jit_data *d = e->data;
 
-    munmap(d->rw, d->size);
-    munmap(d->rx, d->size);
+    munmap(d->runs, RUNS_BYTES + 2 * d->size);
     close(d->fd);
     vec_fini(&d->j->stubs);
     vec_fini(&d->j->locs);
+    vec_fini(&d->j->sites);
     vec_fini(&d->j->groups);
     vec_fini(&d->j->member);
     free(d->j);
     free(d);
+}
+
+static void begin_run(struct engine *e)
+{
+    window_catch(e);
+    fpu_begin(e);
+}
+
+static void end_run(struct engine *e)
+{
+    fpu_end(e);
+    window_release(e);
 }
 
 const struct backend backend_x86_64 = {
@@ -208,6 +277,6 @@ const struct backend backend_x86_64 = {
     .unlink = unlink_exit,
     .locate = locate,
     .flush = flush,
-    .begin = fpu_begin,
-    .end = fpu_end,
+    .begin = begin_run,
+    .end = end_run,
 };

@@ -18,8 +18,12 @@
  * Flags.  `host` and `state` say which status flags are right in the host's EFLAGS and in cpu->of,
  * lahf.  Between guest instructions all live flags are in one or the other (flags.c).
  *
- * Memory.  mem.c emits the TLB look-up in line; what the fast path does not do goes to a stub
- * behind the block's code.
+ * Memory.  mem.c emits the TLB look-up in line; what the fast path does not do goes to a stub.  In
+ * promoted blocks (promote.c) there is no look-up: window.c emits accesses to the TLB's window, and the
+ * stub is reached by way of a signal.
+ *
+ * Places.  Stubs lie apart from the code that runs, in the upper part of the cache, so that what
+ * runs lies close together.
  *
  * Worked example: add eax, [ebx+8] is
  *     lea r8d, [rbx+8]
@@ -54,7 +58,10 @@ enum host_reg {
 
 #define STATE_REG  R15
 #define BUDGET_REG R14
-#define TLB_REG    R13
+#define TLB_REG    R13 /* the window; the tables lie before it */
+#define READ_OFF   (-(int32_t)TLB_WINDOW_OFF)
+#define WRITE_OFF  (READ_OFF + (int32_t)(TLB_WRITE * TLB_TABLE_BYTES))
+#define FETCH_OFF  (READ_OFF + (int32_t)(TLB_FETCH * TLB_TABLE_BYTES))
 enum { TEMP_FIRST = R8, TEMP_COUNT = 4, SPILL_SLOTS = 16 };
 
 /* Host register of each guest register. */
@@ -70,14 +77,22 @@ struct stub {
     uint8_t *from[3]; /* rel32 fields to point here */
     unsigned nfrom;
     uint8_t *back; /* where to go on */
+    uint8_t *at;   /* where it was emitted */
     const struct ir_insn *insn;
     uint8_t addr, reg, dst, aux, kind; /* host registers; what they are, emit knows */
     uint8_t size;
     bool imm;
+    int32_t disp; /* of an address in the window */
     uint64_t value;
     uint32_t slot;
     uint16_t host, state;             /* flags machine when it branched off */
     uint16_t vloaded, vdirty, vafter; /* XMM registers then; and loaded when it comes back */
+};
+
+/* Host code that may fault on the host, and the stub it goes on with. */
+struct window_site {
+    uint8_t *from, *to;
+    uint32_t stub; /* index */
 };
 
 /* group.c: what is known of a register or temporary, and the accesses through one base. */
@@ -99,6 +114,7 @@ struct jit {
     const struct ir_block *ir;
     struct block *b;
     uint8_t *start, *p, *end; /* in the writable mapping */
+    uint8_t *cold;            /* where the block's stubs begin */
     const struct ir_insn *cur;
     uint32_t pos; /* index of cur */
     /* temporaries */
@@ -122,6 +138,12 @@ struct jit {
     VEC(uint16_t) member; /* for each operation its group + 1 */
     uint32_t bases;
     struct group_value gpr_value[GPR_COUNT], tmp_value[IR_MAX_TMP];
+    /* window.c: accesses go to the window; an address not computed yet, base + disp */
+    bool window;
+    ir_ref fold;
+    uint8_t fold_base;
+    int32_t fold_disp;
+    VEC(struct window_site) sites;
     /* output */
     VEC(struct stub) stubs;
     VEC(struct block_loc) locs;
@@ -131,8 +153,10 @@ enum { REG_FREE = 0xffff, REG_SCRATCH = 0xfffe };
 
 /* Stubs made once for each engine. */
 struct jit_data {
+    int32_t *runs;           /* counts of the blocks' runs, before rw in one piece of memory */
     uint8_t *rw, *rx;        /* the cache, mapped twice */
     size_t size, used, base; /* base: end of the fixed stubs */
+    size_t cold, cold_used;  /* where stubs begin, and the first free byte there */
     int fd;
     struct jit *j;     /* reused for each compilation */
     uint8_t *enter;    /* all these in the rx mapping */
@@ -142,6 +166,8 @@ struct jit_data {
     uint8_t *return_miss, *return_base;
     uint8_t *helper[HELPER_COUNT];
     uint8_t *load[9], *store[9], *loadw[9];       /* slow accesses by size */
+    uint8_t *out_load[9], *out_store[9];          /* the same for what was not in the window */
+    uint8_t *out_fill;                            /* slow_fill */
     uint8_t *group;                               /* slow_group */
     uint8_t *linear;                              /* segment check the long way */
     uint8_t fx[512] __attribute__((aligned(16))); /* FXSAVE image in transit */
@@ -230,6 +256,9 @@ struct access {
     uint8_t *slow[3];
     unsigned nslow;
     uint16_t vloaded, vdirty;
+    uint8_t *from; /* in the window: where its code begins */
+    unsigned size;
+    bool write;
 };
 /* size 1 to 16; `natural`: a misaligned operand takes the slow path, else only one that crosses
  * pages. */
@@ -237,6 +266,37 @@ void access_begin(struct jit *j, ir_ref ea, unsigned seg, unsigned size, bool wr
                   struct access *a);
 /* After the host instruction: the stub comes back here. */
 void access_end(struct jit *j, const struct ir_insn *i, const struct access *a);
+
+/* --- window.c: promoted blocks --- */
+bool window_ld(struct jit *j, const struct ir_insn *i);
+bool window_st(struct jit *j, const struct ir_insn *i);
+bool window_rmw(struct jit *j, const struct ir_insn *i);
+bool window_fold(struct jit *j, const struct ir_insn *i); /* a lea that its user will do */
+void window_site(struct jit *j, uint8_t *from, const struct stub *s); /* from .. j->p faults to s */
+void window_catch(struct engine *e); /* around a run: host faults in the window are this engine's */
+void window_release(struct engine *e);
+struct block *block_at(struct engine *e, const uint8_t *pc); /* jit.c: whose code it is, or NULL */
+void slow_fill(struct cpu *cpu); /* args[1]: address, args[2]: size | write << 8 */
+
+/* --- mem.c, for window.c --- */
+unsigned mem_linear(struct jit *j, const struct ir_insn *i, bool write);
+unsigned mem_plain(struct jit *j, unsigned reg);
+void mem_call_slow(struct jit *j, const struct stub *s, const uint8_t *thunk);
+void mem_arg_reg(struct jit *j, unsigned n, unsigned reg);
+void mem_arg_imm(struct jit *j, unsigned n, uint32_t v);
+void mem_go_back(struct jit *j, struct stub *s);
+struct rmw_operand {
+    unsigned entry, lin, reg, b;
+    int32_t disp;
+    bool imm;
+    uint64_t value;
+};
+void rmw_apply(struct jit *j, const struct ir_insn *i, const struct rmw_operand *o);
+void push_flags(struct jit *j);
+void pop_flags(struct jit *j);
+void load_operand(struct jit *j, unsigned size, unsigned d, unsigned entry, unsigned lin, int32_t disp);
+void store_operand(struct jit *j, unsigned size, unsigned v, bool imm, uint64_t value, unsigned entry,
+                   unsigned lin, int32_t disp);
 
 /* --- group.c: one page check for several accesses --- */
 void groups_plan(struct jit *j, bool wanted); /* after regs_begin */

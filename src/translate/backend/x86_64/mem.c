@@ -3,25 +3,23 @@
 #include <assert.h>
 #include "translate/backend/x86_64/jit.h"
 
-enum { FETCH_OFF = TLB_FETCH * TLB_TABLE_BYTES, WRITE_OFF = TLB_WRITE * TLB_TABLE_BYTES };
-
 static size_t seg_field(unsigned seg, size_t field)
 {
     return offsetof(struct cpu, seg) + seg * sizeof(struct segment) + field;
 }
 
-static void arg_reg(struct jit *j, unsigned n, unsigned reg)
+void mem_arg_reg(struct jit *j, unsigned n, unsigned reg)
 {
     x_st_state(j, 8, reg, offsetof(struct cpu, args) + n * 8);
 }
 
-static void arg_imm(struct jit *j, unsigned n, uint32_t v)
+void mem_arg_imm(struct jit *j, unsigned n, uint32_t v)
 {
     x_st_state_imm(j, 8, offsetof(struct cpu, args) + n * 8, v);
 }
 
 /* Calls a slow-path thunk; XMM registers go through memory, where a fault must find them. */
-static void call_slow(struct jit *j, const struct stub *s, const uint8_t *thunk)
+void mem_call_slow(struct jit *j, const struct stub *s, const uint8_t *thunk)
 {
     vec_store(j, s->vdirty);
     x_call_to(j, thunk);
@@ -29,7 +27,7 @@ static void call_slow(struct jit *j, const struct stub *s, const uint8_t *thunk)
     vec_load(j, s->vloaded);
 }
 
-static void go_back(struct jit *j, struct stub *s)
+void mem_go_back(struct jit *j, struct stub *s)
 {
     x_patch(j, x_jmp(j), s->back);
 }
@@ -38,16 +36,16 @@ static void go_back(struct jit *j, struct stub *s)
 
 static void stub_segment(struct jit *j, struct stub *s)
 {
-    arg_imm(j, 0, s->insn->seg | (uint32_t)s->kind << 8);
-    arg_reg(j, 1, s->addr);
-    arg_imm(j, 2, s->size);
-    call_slow(j, s, j->d->linear);
+    mem_arg_imm(j, 0, s->insn->seg | (uint32_t)s->kind << 8);
+    mem_arg_reg(j, 1, s->addr);
+    mem_arg_imm(j, 2, s->size);
+    mem_call_slow(j, s, j->d->linear);
     x_ld_state(j, 8, s->dst, offsetof(struct cpu, ret));
-    go_back(j, s);
+    mem_go_back(j, s);
 }
 
 /* The linear address in a register: that of the offset itself where the segment is flat. */
-static unsigned linear(struct jit *j, const struct ir_insn *i, bool write)
+unsigned mem_linear(struct jit *j, const struct ir_insn *i, bool write)
 {
     unsigned a = reg_use(j, i->a, 4), lin;
     struct stub *s;
@@ -90,7 +88,7 @@ static uint8_t *look_up(struct jit *j, unsigned size, unsigned lin, bool write, 
     x_mov_rr(j, 4, t, lin);
     x_rr(j, 4, 0xc1, 5, t);
     x8(j, PAGE_SHIFT);
-    x_rm(j, 8, 0x8b, t, TLB_REG, t, 3, write ? WRITE_OFF : 0);
+    x_rm(j, 8, 0x8b, t, TLB_REG, t, 3, write ? WRITE_OFF : READ_OFF);
     *entry = t;
     *scratch = NOREG;
     if (size == 1) {
@@ -141,7 +139,7 @@ static unsigned look_up_any(struct jit *j, unsigned size, unsigned lin, bool wri
     x_mov_rr(j, 4, t, lin);
     x_rr(j, 4, 0xc1, 5, t);
     x8(j, PAGE_SHIFT);
-    x_rm(j, 8, 0x8b, t, TLB_REG, t, 3, write ? WRITE_OFF : 0);
+    x_rm(j, 8, 0x8b, t, TLB_REG, t, 3, write ? WRITE_OFF : READ_OFF);
     x_rr(j, 1, 0xf6, 0, t);
     x8(j, 1);
     slow[0] = x_jcc(j, 5);
@@ -171,6 +169,9 @@ void access_begin(struct jit *j, ir_ref ea, unsigned seg, unsigned size, bool wr
     a->nslow = 0;
     a->vloaded = j->vloaded;
     a->vdirty = j->vdirty;
+    a->size = size;
+    a->write = write;
+    a->from = NULL;
     a->ea = a->lin = reg_use(j, ea, 4);
     if (!mode_flat(j->ir->mode, seg, write))
         a->lin = reg_scratch(j);
@@ -185,7 +186,10 @@ void access_begin(struct jit *j, ir_ref ea, unsigned seg, unsigned size, bool wr
         x_rm(j, 4, 0x03, a->lin, STATE_REG, NOREG, 0,
              (int32_t)seg_field(seg, offsetof(struct segment, base)));
     }
-    if (natural || (j->ir->mode & MODE_AC && size != 10))
+    if (j->window) {
+        a->entry = TLB_REG;
+        a->from = j->p;
+    } else if (natural || (j->ir->mode & MODE_AC && size != 10))
         a->slow[a->nslow++] = look_up(j, size, a->lin, write, &a->entry, &(unsigned){0});
     else
         a->nslow += look_up_any(j, size, a->lin, write, &a->entry, &a->slow[a->nslow]);
@@ -199,26 +203,36 @@ static void push_temps(struct jit *j, bool push)
     }
 }
 
+/* The next access there may find it in the window. */
+static void ask_fill(struct jit *j, const struct stub *s)
+{
+    mem_arg_reg(j, 1, s->aux);
+    mem_arg_imm(j, 2, s->size | (uint32_t)s->kind << 8);
+    x_call_to(j, j->d->out_fill);
+}
+
 static void stub_access(struct jit *j, struct stub *s)
 {
     const struct ir_insn *i = s->insn;
     const ir_ref args[4] = {i->a, i->b, i->c, i->dst2};
 
     vec_store(j, s->vdirty);
-    arg_reg(j, 1, s->addr);
+    if (j->window)
+        ask_fill(j, s);
+    mem_arg_reg(j, 1, s->addr);
     push_temps(j, true);
     for (unsigned n = 0; n < 4; n++) {
         uint64_t v;
         if (n == 1 || !ref_value(j, args[n], &v))
             continue;
         x_mov_ri(j, R8, v);
-        arg_reg(j, n, R8);
+        mem_arg_reg(j, n, R8);
     }
     x_call_to(j, j->d->helper[i->aux]);
     note_loc(j, i->index);
     push_temps(j, false);
     vec_load(j, s->vafter);
-    go_back(j, s);
+    mem_go_back(j, s);
 }
 
 /* The effective address is the second argument of these helpers; the others are constants. */
@@ -231,24 +245,36 @@ void access_end(struct jit *j, const struct ir_insn *i, const struct access *a)
     s->back = j->p;
     s->insn = i;
     s->addr = (uint8_t)a->ea;
+    s->aux = (uint8_t)a->lin;
     s->vloaded = a->vloaded;
     s->vdirty = a->vdirty;
     s->vafter = j->vloaded;
+    s->size = (uint8_t)a->size;
+    s->kind = a->write;
+    if (a->from)
+        window_site(j, a->from, s);
 }
 
 /* --- loads --- */
 
-static void load_operand(struct jit *j, unsigned size, unsigned d, unsigned entry, unsigned lin)
+void load_operand(struct jit *j, unsigned size, unsigned d, unsigned entry, unsigned lin, int32_t disp)
+{
+    if (size >= 4)
+        x_rm(j, size, 0x8b, d, entry, lin, 0, disp);
+    else if (reg_is_temp(d))
+        x_rm(j, 4, size == 1 ? 0x0fb6 : 0x0fb7, d, entry, lin, 0, disp);
+    else
+        x_rm(j, size, pair(0x8a, size), d, entry, lin, 0, disp);
+}
+
+/* AH to BH by way of the entry's register. */
+static void load_any(struct jit *j, unsigned size, unsigned d, unsigned entry, unsigned lin)
 {
     if (d >= HIGH) {
         x_rm(j, 4, 0x0fb6, entry, entry, lin, 0, 0);
         x_put_high(j, d, entry);
-    } else if (size >= 4) {
-        x_rm(j, size, 0x8b, d, entry, lin, 0, 0);
-    } else if (reg_is_temp(d)) {
-        x_rm(j, 4, size == 1 ? 0x0fb6 : 0x0fb7, d, entry, lin, 0, 0);
     } else {
-        x_rm(j, size, pair(0x8a, size), d, entry, lin, 0, 0);
+        load_operand(j, size, d, entry, lin, 0);
     }
 }
 
@@ -259,12 +285,12 @@ static void stub_load(struct jit *j, struct stub *s)
     unsigned n = misaligned(j, s->size, s->addr, s->reg, s->aux, slow);
 
     if (n) {
-        load_operand(j, s->size, s->dst, s->reg, s->addr);
-        go_back(j, s);
+        load_any(j, s->size, s->dst, s->reg, s->addr);
+        mem_go_back(j, s);
         patch_here(j, slow, n);
     }
-    arg_reg(j, 0, s->addr);
-    call_slow(j, s, s->kind ? j->d->loadw[s->size] : j->d->load[s->size]);
+    mem_arg_reg(j, 0, s->addr);
+    mem_call_slow(j, s, s->kind ? j->d->loadw[s->size] : j->d->load[s->size]);
     if (s->dst >= HIGH) {
         x_ld_state(j, 1, s->reg, offsetof(struct cpu, ret));
         x_put_high(j, s->dst, s->reg);
@@ -274,7 +300,7 @@ static void stub_load(struct jit *j, struct stub *s)
         x_rm(j, s->size, pair(0x8a, s->size), s->dst, STATE_REG, NOREG, 0,
              offsetof(struct cpu, ret));
     }
-    go_back(j, s);
+    mem_go_back(j, s);
 }
 
 static void load(struct jit *j, const struct ir_insn *i, bool write)
@@ -284,14 +310,14 @@ static void load(struct jit *j, const struct ir_insn *i, bool write)
     struct stub *s;
 
     flags_clobber(j, (uint16_t)(i->fkeep | i->ffault));
-    lin = linear(j, i, write);
+    lin = mem_linear(j, i, write);
     /* Nothing may be spilled between the branch to the stub and its return; with size 1 no scratch
      * register is given back meanwhile. */
     if (i->size == 1)
         reg_def(j, i->dst);
     slow = look_up(j, i->size, lin, write, &entry, &scratch);
     d = reg_def(j, i->dst);
-    load_operand(j, i->size, d, entry, lin);
+    load_any(j, i->size, d, entry, lin);
     s = add_stub(j, stub_load);
     s->from[s->nfrom++] = slow;
     s->back = j->p;
@@ -322,14 +348,14 @@ static bool load_in_group(struct jit *j, const struct ir_insn *i)
         x_rm(j, 4, 0x0fb6, s, entry, lin, 0, 0);
         x_put_high(j, d, s);
     } else {
-        load_operand(j, i->size, d, entry, lin);
+        load_operand(j, i->size, d, entry, lin, 0);
     }
     return true;
 }
 
 void emit_ld(struct jit *j, const struct ir_insn *i)
 {
-    if (!load_in_group(j, i))
+    if (!window_ld(j, i) && !load_in_group(j, i))
         load(j, i, false);
 }
 
@@ -340,14 +366,14 @@ void emit_ldw(struct jit *j, const struct ir_insn *i)
 
 /* --- stores --- */
 
-static void store_operand(struct jit *j, unsigned size, unsigned v, bool imm, uint64_t value,
-                          unsigned entry, unsigned lin)
+void store_operand(struct jit *j, unsigned size, unsigned v, bool imm, uint64_t value, unsigned entry,
+                   unsigned lin, int32_t disp)
 {
     if (!imm) {
-        x_rm(j, size, pair(0x88, size), v, entry, lin, 0, 0);
+        x_rm(j, size, pair(0x88, size), v, entry, lin, 0, disp);
         return;
     }
-    x_rm(j, size, pair(0xc6, size), 0, entry, lin, 0, 0);
+    x_rm(j, size, pair(0xc6, size), 0, entry, lin, 0, disp);
     for (unsigned n = 0; n < size; n++)
         x8(j, value >> n * 8 & 0xff);
 }
@@ -358,22 +384,22 @@ static void stub_store(struct jit *j, struct stub *s)
     unsigned n = misaligned(j, s->size, s->addr, s->aux, s->dst, slow);
 
     if (n) {
-        store_operand(j, s->size, s->reg, s->imm, s->value, s->aux, s->addr);
-        go_back(j, s);
+        store_operand(j, s->size, s->reg, s->imm, s->value, s->aux, s->addr, 0);
+        mem_go_back(j, s);
         patch_here(j, slow, n);
     }
-    arg_reg(j, 0, s->addr);
+    mem_arg_reg(j, 0, s->addr);
     if (s->imm) {
         x_mov_ri(j, s->aux, s->value);
-        arg_reg(j, 1, s->aux);
+        mem_arg_reg(j, 1, s->aux);
     } else {
-        arg_reg(j, 1, s->reg);
+        mem_arg_reg(j, 1, s->reg);
     }
-    call_slow(j, s, j->d->store[s->size]);
-    go_back(j, s);
+    mem_call_slow(j, s, j->d->store[s->size]);
+    mem_go_back(j, s);
 }
 
-static unsigned plain(struct jit *j, unsigned reg)
+unsigned mem_plain(struct jit *j, unsigned reg)
 {
     unsigned s;
 
@@ -397,9 +423,9 @@ static bool store_in_group(struct jit *j, const struct ir_insn *i)
         flags_clobber(j, (uint16_t)(i->fkeep | i->ffault));
     lin = reg_use(j, i->a, 4);
     if (!imm)
-        v = plain(j, reg_use(j, i->b, i->size));
+        v = mem_plain(j, reg_use(j, i->b, i->size));
     entry = group_entry(j, i, g, lin);
-    store_operand(j, i->size, v, imm, value, entry, lin);
+    store_operand(j, i->size, v, imm, value, entry, lin, 0);
     return true;
 }
 
@@ -411,14 +437,14 @@ void emit_st(struct jit *j, const struct ir_insn *i)
     uint8_t *slow;
     struct stub *s;
 
-    if (store_in_group(j, i))
+    if (window_st(j, i) || store_in_group(j, i))
         return;
     flags_clobber(j, (uint16_t)(i->fkeep | i->ffault));
-    lin = linear(j, i, true);
+    lin = mem_linear(j, i, true);
     if (!imm)
-        v = plain(j, reg_use(j, i->b, i->size));
+        v = mem_plain(j, reg_use(j, i->b, i->size));
     slow = look_up(j, i->size, lin, true, &entry, &scratch);
-    store_operand(j, i->size, v, imm, value, entry, lin);
+    store_operand(j, i->size, v, imm, value, entry, lin, 0);
     s = add_stub(j, stub_store);
     s->from[s->nfrom++] = slow;
     s->back = j->p;
@@ -434,21 +460,15 @@ void emit_st(struct jit *j, const struct ir_insn *i)
 
 /* --- read, modify, write --- */
 
-/* The host's own instruction on memory [entry + lin] or, with entry NOREG, on the register `reg`.
- */
-struct rmw_operand {
-    unsigned entry, lin, reg, b;
-    bool imm;
-    uint64_t value;
-};
-
+/* The host's own instruction on memory [entry + lin + disp] or, with entry NOREG, on the register
+ * `reg`. */
 static void rmw_modrm(struct jit *j, unsigned size, unsigned opcode, unsigned field,
                       const struct rmw_operand *o)
 {
     if (o->entry == NOREG)
         x_rr(j, size, opcode, field, o->reg);
     else
-        x_rm(j, size, opcode, field, o->entry, o->lin, 0, 0);
+        x_rm(j, size, opcode, field, o->entry, o->lin, 0, o->disp);
 }
 
 static void rmw_alu(struct jit *j, const struct ir_insn *i, unsigned alu,
@@ -461,10 +481,10 @@ static void rmw_alu(struct jit *j, const struct ir_insn *i, unsigned alu,
     else if (o->entry == NOREG)
         x_alu_ri(j, size, alu, o->reg, (int64_t)o->value);
     else
-        x_alu_mi(j, size, alu, o->entry, o->lin, 0, (int64_t)o->value);
+        x_alu_mi(j, size, alu, o->entry, o->lin, o->disp, (int64_t)o->value);
 }
 
-static void rmw_apply(struct jit *j, const struct ir_insn *i, const struct rmw_operand *o)
+void rmw_apply(struct jit *j, const struct ir_insn *i, const struct rmw_operand *o)
 {
     static const uint8_t alu_of[IR_OP_COUNT] = {
         [IR_add] = ALU_ADD, [IR_or] = ALU_OR,   [IR_adc] = ALU_ADC, [IR_sbb] = ALU_SBB,
@@ -494,13 +514,13 @@ static void rmw_apply(struct jit *j, const struct ir_insn *i, const struct rmw_o
     }
 }
 
-static void push_flags(struct jit *j)
+void push_flags(struct jit *j)
 {
     x8(j, 0x9c);
     x_rm(j, 8, 0x8d, RSP, RSP, NOREG, 0, -8);
 }
 
-static void pop_flags(struct jit *j)
+void pop_flags(struct jit *j)
 {
     x_rm(j, 8, 0x8d, RSP, RSP, NOREG, 0, 8);
     x8(j, 0x9d);
@@ -521,12 +541,12 @@ static void set_old(struct jit *j, unsigned size, unsigned dst, unsigned from)
 static void stub_rmw(struct jit *j, struct stub *s)
 {
     const struct ir_insn *i = s->insn;
-    struct rmw_operand o = {NOREG, NOREG, s->aux, s->reg, s->imm, s->value};
+    struct rmw_operand o = {NOREG, NOREG, s->aux, s->reg, 0, s->imm, s->value};
 
     j->host = s->host;
     j->state = s->state;
-    arg_reg(j, 0, s->addr);
-    call_slow(j, s, j->d->loadw[s->size]);
+    mem_arg_reg(j, 0, s->addr);
+    mem_call_slow(j, s, j->d->loadw[s->size]);
     x_ld_state(j, s->size, s->aux, offsetof(struct cpu, ret));
     x_st_state(j, 8, s->aux, offsetof(struct cpu, args) + 3 * 8);
     if (i->cc == IR_mov) {
@@ -538,13 +558,13 @@ static void stub_rmw(struct jit *j, struct stub *s)
         rmw_apply(j, i, &o);
     }
     push_flags(j);
-    arg_reg(j, 0, s->addr);
-    arg_reg(j, 1, s->aux);
-    call_slow(j, s, j->d->store[s->size]);
+    mem_arg_reg(j, 0, s->addr);
+    mem_arg_reg(j, 1, s->aux);
+    mem_call_slow(j, s, j->d->store[s->size]);
     x_ld_state(j, s->size, s->aux, offsetof(struct cpu, args) + 3 * 8);
     pop_flags(j);
     set_old(j, s->size, s->dst, s->aux);
-    go_back(j, s);
+    mem_go_back(j, s);
 }
 
 void emit_rmw(struct jit *j, const struct ir_insn *i)
@@ -557,17 +577,20 @@ void emit_rmw(struct jit *j, const struct ir_insn *i)
     uint8_t *slow;
     struct stub *s;
 
+    if (window_rmw(j, i))
+        return;
     flags_clobber(j, (uint16_t)(i->fkeep | i->ffault | ir_flags_read(i)));
-    lin = linear(j, i, true);
+    lin = mem_linear(j, i, true);
     if (!imm && i->b != IR_NONE)
-        v = plain(j, reg_use(j, i->b, i->size));
-    slow = look_up(j, i->size, lin, true, &entry, &scratch);
-    old = reg_scratch(j);
+        v = mem_plain(j, reg_use(j, i->b, i->size));
     if (i->dst != IR_NONE)
         d = reg_def(j, i->dst);
+    make_room(j);
+    slow = look_up(j, i->size, lin, true, &entry, &scratch);
+    old = reg_scratch(j);
     host = j->host;
     state = j->state;
-    o = (struct rmw_operand){entry, lin, NOREG, v, imm, value};
+    o = (struct rmw_operand){entry, lin, NOREG, v, 0, imm, value};
     if (d != NOREG)
         x_rm(j, i->size >= 4 ? i->size : 4,
              i->size == 1   ? 0x0fb6

@@ -424,10 +424,14 @@ static void emit_extend(struct jit *j, const struct ir_insn *i)
 
 static void emit_lea(struct jit *j, const struct ir_insn *i)
 {
-    unsigned a = i->a == IR_NONE ? NOREG : reg_use(j, i->a, 4);
-    unsigned b = i->b == IR_NONE ? NOREG : reg_use(j, i->b, 4);
-    unsigned d = reg_def(j, i->dst), t = d;
+    unsigned a, b, d, t;
     int32_t disp = (int32_t)i->aux;
+
+    if (window_fold(j, i))
+        return;
+    a = i->a == IR_NONE ? NOREG : reg_use(j, i->a, 4);
+    b = i->b == IR_NONE ? NOREG : reg_use(j, i->b, 4);
+    d = t = reg_def(j, i->dst);
 
     if (i->size == 2 && !reg_is_temp(d))
         t = reg_scratch(j);

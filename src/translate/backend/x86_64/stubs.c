@@ -1,8 +1,6 @@
 /* stubs.c - code made once for each engine: entry, exit, dispatch, and the thunks to C. */
 #include "translate/backend/x86_64/jit.h"
 
-#define FETCH_OFF ((int32_t)(TLB_FETCH * TLB_TABLE_BYTES))
-
 static size_t gpr_off(unsigned n)
 {
     return offsetof(struct cpu, gpr) + n * 8;
@@ -56,6 +54,12 @@ static void push_base(struct jit *j)
     push(j, R9);
 }
 
+static void load_tlb(struct jit *j)
+{
+    x_ld_state(j, 8, TLB_REG, offsetof(struct cpu, tlb_base));
+    x_rm(j, 8, 0x8d, TLB_REG, TLB_REG, NOREG, 0, -READ_OFF);
+}
+
 static void make_enter(struct jit *j)
 {
     j->d->enter = rx_of(j->d, j->p);
@@ -68,7 +72,7 @@ static void make_enter(struct jit *j)
     x_rm(j, 8, 0x8d, R9, RSP, NOREG, 0, -CALL_DEPTH);
     x_st_state(j, 8, R9, offsetof(struct cpu, host_sp_limit));
     x_ld_state(j, 8, BUDGET_REG, offsetof(struct cpu, budget));
-    x_ld_state(j, 8, TLB_REG, offsetof(struct cpu, tlb_base));
+    load_tlb(j);
     load_guest(j, true);
     x8(j, 0x41);
     x8(j, 0xff);
@@ -198,7 +202,7 @@ static uint8_t *make_helper(struct jit *j, const struct helper *h)
     if (fx & (HE_IO | HE_END | HE_FAULT))
         x_ld_state(j, 8, BUDGET_REG, offsetof(struct cpu, budget));
     if (fx & HE_END)
-        x_ld_state(j, 8, TLB_REG, offsetof(struct cpu, tlb_base));
+        load_tlb(j);
     load_guest(j, fx & (HE_WGPR | HE_END));
     x8(j, 0xc3);
     return at;
@@ -235,10 +239,31 @@ static uint8_t *make_slow(struct jit *j, void (*fn)(struct cpu *))
     {                                                                                              \
         cpu_store(cpu, cpu->args[0], cpu->args[1] & mask_bytes(n), n, cpu->mmu);                   \
     }
+static void out_of_window(struct cpu *cpu, unsigned size, bool write)
+{
+    promote_fill(cpu->engine, (uint32_t)cpu->args[0], size, write);
+}
+
+/* promote_fill() may drop the block, but code that runs stays. */
+#define OUT(n)                                                                                     \
+    static void out_load##n(struct cpu *cpu)                                                       \
+    {                                                                                              \
+        slow_load##n(cpu);                                                                         \
+        out_of_window(cpu, n, false);                                                              \
+    }                                                                                              \
+    static void out_store##n(struct cpu *cpu)                                                      \
+    {                                                                                              \
+        slow_store##n(cpu);                                                                        \
+        out_of_window(cpu, n, true);                                                               \
+    }
 SLOW(1)
 SLOW(2)
 SLOW(4)
 SLOW(8)
+OUT(1)
+OUT(2)
+OUT(4)
+OUT(8)
 
 static void slow_linear(struct cpu *cpu)
 {
@@ -260,7 +285,9 @@ void stubs_make(struct jit *j)
 #define MAKE(n)                                                                                    \
     d->load[n] = make_slow(j, slow_load##n);                                                       \
     d->loadw[n] = make_slow(j, slow_loadw##n);                                                     \
-    d->store[n] = make_slow(j, slow_store##n)
+    d->store[n] = make_slow(j, slow_store##n);                                                     \
+    d->out_load[n] = make_slow(j, out_load##n);                                                    \
+    d->out_store[n] = make_slow(j, out_store##n)
     MAKE(1);
     MAKE(2);
     MAKE(4);
@@ -268,4 +295,5 @@ void stubs_make(struct jit *j)
 #undef MAKE
     d->linear = make_slow(j, slow_linear);
     d->group = make_slow(j, slow_group);
+    d->out_fill = make_slow(j, slow_fill);
 }

@@ -61,6 +61,12 @@ static void define(struct jit *j, unsigned g)
     j->vdirty |= (uint16_t)BIT(g);
 }
 
+/* MOVAPS where the guest's operand must be aligned, or MOVUPS; one more is the store. */
+static unsigned whole(bool aligned)
+{
+    return aligned ? 0x0f28 : 0x0f10;
+}
+
 /* --- loads, stores and moves --- */
 
 /* The register whose field this is, or 8; *half is which quadword. */
@@ -142,13 +148,14 @@ static bool load_whole(struct jit *j, const struct ir_insn *i)
 {
     unsigned g = (unsigned)const_arg(j, i->a), how = (unsigned)const_arg(j, i->c),
              size = how >> 8 & 0xff;
+    bool aligned = how >> 16 & 1;
     struct access a;
 
     may_fault_here(j, i);
-    access_begin(j, i->b, how & 0xff, size, false, size < 8 || how >> 16 & 1, &a);
+    access_begin(j, i->b, how & 0xff, size, false, size < 8 || aligned, &a);
     if (size != 16)
         x8(j, 0xf3);
-    x_rm(j, 4, size == 16 ? 0x0f10 : size == 8 ? 0x0f7e : 0x0f10, g, a.entry, a.lin, 0, 0);
+    x_rm(j, 4, size == 16 ? whole(aligned) : size == 8 ? 0x0f7e : 0x0f10, g, a.entry, a.lin, 0, 0);
     define(j, g);
     access_end(j, i, &a);
     return true;
@@ -162,7 +169,7 @@ static bool store_whole(struct jit *j, const struct ir_insn *i)
     may_fault_here(j, i);
     use(j, g);
     access_begin(j, i->b, how & 0xff, 16, true, how >> 8 & 1, &a);
-    x_rm(j, 4, 0x0f11, g, a.entry, a.lin, 0, 0);
+    x_rm(j, 4, whole(how >> 8 & 1) + 1, g, a.entry, a.lin, 0, 0);
     access_end(j, i, &a);
     return true;
 }
@@ -356,7 +363,7 @@ static bool run_mem(struct jit *j, const struct ir_insn *i)
     if (reads_xmm0(c.row))
         use(j, 0);
     access_begin(j, i->b, how & 0xff, 16, false, how >> 8 & 1, &a);
-    x_rm(j, 4, 0x0f10, SCRATCH_XMM, a.entry, a.lin, 0, 0);
+    x_rm(j, 4, whole(how >> 8 & 1), SCRATCH_XMM, a.entry, a.lin, 0, 0);
     op_rr(j, &c, 4, c.dst, SCRATCH_XMM);
     define(j, c.dst);
     access_end(j, i, &a);

@@ -1,0 +1,143 @@
+/* promote.c - blocks that run often are translated once more, for the window.
+ *
+ * A block's plain form looks up each page in the TLB and counts its runs.  When it has run often enough
+ * it is promoted: the new form goes to memory through the window (mem/tlb.h), one host instruction for
+ * an access, at the price of some ten microseconds for each page that is not there yet.
+ *
+ * That pays only while pages stay.  A guest that changes its address space all the time would spend
+ * its time on mapping pages, so there is an allowance of fills: it grows with the instructions run, and
+ * when it is used up the plain forms run until it has recovered.  What runs in which form is not visible
+ * to the guest, and no count depends on it. */
+#include <string.h>
+#include "translate/cache.h"
+
+enum {
+    RUNS_AGAIN = 20000,  /* until a block asks again that could not be promoted */
+    FILL_EVERY = 120000, /* instructions that earn a fill */
+    FILLS_MOST = 2000,   /* that can be saved up */
+    FILLS_RESUME = 100,  /* with which promoted blocks run again */
+    MAX_OUTSIDE = 24     /* accesses that cannot be had in the window, until a block is refused */
+};
+
+static void earn(struct promotion *p, uint64_t count)
+{
+    uint64_t n;
+
+    if (count < p->count || (!p->fills && !p->count)) {
+        p->count = count;
+        if (!p->fills)
+            p->fills = FILLS_MOST;
+        return;
+    }
+    n = (count - p->count) / FILL_EVERY;
+    p->count += n * FILL_EVERY;
+    p->fills = (int32_t)(p->fills + (int64_t)n > FILLS_MOST ? FILLS_MOST : p->fills + (int64_t)n);
+}
+
+static void give_up(struct engine *e)
+{
+    struct promotion *p = &e->promotion;
+
+    p->off = true;
+    for (size_t n = 0; n < p->blocks.len; n++) {
+        struct block *hot = p->blocks.at[n];
+        block_unlink(e, hot);
+        if (hot->base)
+            *hot->base->runs = RUNS_AGAIN;
+    }
+    e->stats.demotions++;
+}
+
+struct block *promote_choose(struct engine *e, struct block *b, bool *wanted)
+{
+    struct promotion *p = &e->promotion;
+
+    if (!b->runs)
+        return b;
+    if (p->off) {
+        earn(p, cpu_count(e->cpu));
+        p->off = p->fills < FILLS_RESUME;
+    }
+    if (b->hot)
+        return p->off ? b : b->hot;
+    if (*b->runs > 0)
+        return b;
+    *wanted = !p->off && !map_get(&p->refused, b->ram_off + 1);
+    if (!*wanted)
+        *b->runs = RUNS_AGAIN;
+    return b;
+}
+
+void promote_done(struct engine *e, struct block *b, struct block *hot)
+{
+    b->hot = hot;
+    block_unlink(e, b);
+    hot->hot_at = (uint32_t)e->promotion.blocks.len;
+    vec_push(&e->promotion.blocks, hot);
+}
+
+static void leave_list(struct promotion *p, const struct block *hot)
+{
+    struct block *last = p->blocks.at[--p->blocks.len];
+
+    p->blocks.at[hot->hot_at] = last;
+    last->hot_at = hot->hot_at;
+}
+
+void promote_forget(struct engine *e, struct block *b)
+{
+    struct promotion *p = &e->promotion;
+
+    if (p->faulting == b)
+        p->faulting = NULL;
+    if (b->hot)
+        b->hot->base = NULL;
+    if (b->base) {
+        b->base->hot = NULL;
+        *b->base->runs = RUNS_AGAIN;
+    }
+    if (b->promoted)
+        leave_list(p, b);
+}
+
+void promote_flush(struct engine *e)
+{
+    vec_clear(&e->promotion.blocks);
+    e->promotion.faulting = NULL;
+}
+
+static bool fill_page(struct engine *e, uint32_t page, bool write)
+{
+    struct tlb *t = &e->cpu->tlb;
+    enum tlb_mmu mmu = e->cpu->mmu;
+    bool had = tlb_window_has(t, mmu, page);
+
+    if (had && !(write && !(*tlb_entry(t, mmu, TLB_WRITE, page) & TLB_SLOW)))
+        return false;
+    if (!tlb_window_map(t, mmu, page))
+        return false;
+    e->stats.window_fills++;
+    e->promotion.fills--;
+    return true;
+}
+
+void promote_fill(struct engine *e, uint32_t lin, unsigned size, bool write)
+{
+    struct promotion *p = &e->promotion;
+    uint32_t first = lin >> PAGE_SHIFT, last = (lin + size - 1) >> PAGE_SHIFT;
+    bool got;
+
+    e->stats.window_faults++;
+    earn(p, cpu_count(e->cpu));
+    if (p->off)
+        return;
+    got = fill_page(e, first, write);
+    if (last != first)
+        got |= fill_page(e, last, write);
+    if (!got && p->faulting && ++p->faulting->outside >= MAX_OUTSIDE) {
+        map_put(&p->refused, p->faulting->ram_off + 1, e);
+        block_drop(e, p->faulting);
+    }
+    if (p->fills <= 0)
+        give_up(e);
+}
