@@ -42,7 +42,7 @@ static uint8_t *entry_host(uint64_t entry, uint32_t lin)
 
 static uint64_t entry_ram(const struct cpu *cpu, uint64_t entry, uint32_t lin)
 {
-    return (uint64_t)(entry_host(entry, lin) - cpu->tlb.ram->host);
+    return tlb_ram_page(&cpu->tlb, entry, lin >> PAGE_SHIFT) << PAGE_SHIFT | (lin & (PAGE_SIZE - 1));
 }
 
 static uint64_t entry_phys(uint64_t entry, uint32_t lin)
@@ -116,8 +116,10 @@ static void store_commit(struct cpu *cpu, uint32_t lin, uint64_t val, unsigned s
         phys_store(cpu->mem, entry_phys(*e, lin), val, size);
         return;
     }
+    le_put(entry_host(*e, lin), val, size);
+    if (!(*e & TLB_SLOW))
+        return;
     uint64_t ram = entry_ram(cpu, *e, lin);
-    le_put(cpu->tlb.ram->host + ram, val, size);
     if ((*e & TLB_CODE) && cpu->delivering)
         ram_touch(cpu->mem, ram, size);
     if (*e & TLB_CLEAN) {
@@ -182,7 +184,8 @@ uint8_t *cpu_host(struct cpu *cpu, uint64_t lin, unsigned n, enum tlb_kind kind,
     if (crosses((uint32_t)lin, n))
         return NULL;
     uint64_t e = *entry_at(cpu, (uint32_t)lin, kind, mmu);
-    return e & TLB_SLOW ? NULL : entry_host(e, (uint32_t)lin);
+    /* Not in a window, which may change while the caller still goes there. */
+    return e & TLB_SLOW ? NULL : cpu->tlb.ram->host + entry_ram(cpu, e, (uint32_t)lin);
 }
 
 uint64_t cpu_fetch(struct cpu *cpu, uint64_t lin, uint64_t *phys)

@@ -83,6 +83,7 @@ void tlb_fini(struct tlb *t)
     vec_fini(&t->filled);
     vec_fini(&t->leaving);
     free(t->windowed);
+    free(t->window_ram);
     *t = (struct tlb){0};
 }
 
@@ -140,11 +141,10 @@ static uint64_t new_entry(const struct tlb *t, enum tlb_kind kind, uint32_t page
     return disp | why | (why ? TLB_SLOW : 0);
 }
 
+/* An entry that is there is never filled again before a flush, so a page stays in its window meanwhile. */
 void tlb_fill(struct tlb *t, enum tlb_mmu mmu, enum tlb_kind kind, uint32_t page, uint64_t phys,
               uint64_t ram_off, bool global, bool watch)
 {
-    if (tlb_window_has(t, mmu, page) && kind != TLB_FETCH)
-        tlb_window_drop(t, mmu, page);
     *tlb_entry(t, mmu, kind, page) = new_entry(t, kind, page, phys, ram_off, watch);
     if (t->filled.len >= t->tidy_at)
         tidy(t);
@@ -205,6 +205,8 @@ uint64_t tlb_ram_page(const struct tlb *t, uint64_t entry, uint32_t page)
 
     if (entry == TLB_EMPTY || (entry & TLB_IO))
         return NO_RAM;
+    if (tlb_leads_to_window(t, entry))
+        return tlb_window_ram(t, entry, page);
     return (host - (uint64_t)(uintptr_t)t->ram->host) >> PAGE_SHIFT;
 }
 

@@ -25,6 +25,8 @@
  * no look-up at all.  A page in the window may do what its entries allow in one step and no more: it is
  * writable only if its write entry is fast, and leaves the window when an entry changes.  What is not there
  * faults on the host, and so do the guards before and behind, which bear addresses with an offset that wrap.
+ * While a page is in the window its fast entries lead there too, since a host's first-level cache is slow where
+ * one line is used by two addresses in turn.
  * Mapping a page costs some microseconds, so this is for code that runs often.
  *
  * A list of filled entries makes a flush cheap.  A large page is entered 4 KB at a time; `large` remembers where
@@ -66,6 +68,7 @@ struct tlb {
     size_t tidy_at;             /* length at which doubles are sorted out */
     uint64_t large[32];         /* a bit for each 2 MB that large pages were filled from */
     uint64_t *windowed;         /* a bit for each page of each privilege that is in its window */
+    uint32_t *window_ram;       /* and its RAM page */
     uint32_t in_window[TLB_MMUS];   /* how many are */
     VEC(uint32_t) leaving;      /* page | mmu << 20 of those that a flush takes out */
 };
@@ -120,6 +123,16 @@ static inline bool tlb_window_has(const struct tlb *t, enum tlb_mmu mmu, uint32_
     uint32_t n = page | (uint32_t)mmu << 20;
     return t->windowed && t->windowed[n >> 6] >> (n & 63) & 1;
 }
+
+/* Entries of pages in a window hold the window's own address. */
+static inline bool tlb_leads_to_window(const struct tlb *t, uint64_t entry)
+{
+    uint64_t at = (uint64_t)(uintptr_t)t->area + TLB_WINDOW_OFF;
+
+    entry &= ~(uint64_t)TLB_FLAGS;
+    return entry == at || entry == at + TLB_STRIDE;
+}
+uint64_t tlb_window_ram(const struct tlb *t, uint64_t entry, uint32_t page);
 
 /* RAM page that a read or write entry of a linear page leads to, or NO_RAM. */
 uint64_t tlb_ram_page(const struct tlb *t, uint64_t entry, uint32_t page);

@@ -15,12 +15,38 @@ static uint8_t *window(struct tlb *t, enum tlb_mmu mmu)
     return tlb_base(t, mmu) + TLB_WINDOW_OFF;
 }
 
+static uint64_t window_entry(struct tlb *t, enum tlb_mmu mmu)
+{
+    return (uint64_t)(uintptr_t)window(t, mmu);
+}
+
+uint64_t tlb_window_ram(const struct tlb *t, uint64_t entry, uint32_t page)
+{
+    uint64_t first = (uint64_t)(uintptr_t)t->area + TLB_WINDOW_OFF;
+
+    return t->window_ram[page | (uint32_t)((entry & ~(uint64_t)TLB_FLAGS) != first) << 20];
+}
+
 static void set_bit(struct tlb *t, enum tlb_mmu mmu, uint32_t page)
 {
     uint32_t n = page | (uint32_t)mmu << 20;
 
     t->windowed[n >> 6] |= 1ull << (n & 63);
     t->in_window[mmu]++;
+}
+
+/* The entries lead to RAM itself again. */
+static void restore(struct tlb *t, enum tlb_mmu mmu, uint32_t page)
+{
+    uint64_t ram = t->window_ram[page | (uint32_t)mmu << 20];
+    uint64_t entry = (uint64_t)(uintptr_t)(t->ram->host + (ram << PAGE_SHIFT)) -
+                     ((uint64_t)page << PAGE_SHIFT);
+
+    for (enum tlb_kind kind = TLB_READ; kind <= TLB_WRITE; kind++) {
+        uint64_t *e = tlb_entry(t, mmu, kind, page);
+        if ((*e & ~(uint64_t)TLB_FLAGS) == window_entry(t, mmu))
+            *e = entry | (*e & TLB_FLAGS);
+    }
 }
 
 static bool clear_bit(struct tlb *t, enum tlb_mmu mmu, uint32_t page)
@@ -31,6 +57,7 @@ static bool clear_bit(struct tlb *t, enum tlb_mmu mmu, uint32_t page)
         return false;
     t->windowed[n >> 6] &= ~(1ull << (n & 63));
     t->in_window[mmu]--;
+    restore(t, mmu, page);
     return true;
 }
 
@@ -46,41 +73,48 @@ static void unmap(struct tlb *t, enum tlb_mmu mmu, uint64_t page, uint64_t pages
 
 static void empty(struct tlb *t, enum tlb_mmu mmu)
 {
-    uint64_t *bits = t->windowed + ((size_t)mmu << 20) / 64;
-
-    for (size_t n = 0; n < TLB_PAGES / 64; n++)
-        bits[n] = 0;
-    t->in_window[mmu] = 0;
+    for (uint32_t page = 0; page < TLB_PAGES; page++)
+        clear_bit(t, mmu, page);
     unmap(t, mmu, 0, TLB_PAGES);
 }
 
-/* PROT_* that the entries allow; PROT_NONE: none. */
-static int protection(uint64_t r, uint64_t w)
+/* May the page be written by what may read it? */
+static bool writable(const struct tlb *t, uint64_t r, uint64_t w, uint32_t page)
 {
-    if (r & TLB_SLOW)
-        return PROT_NONE;
-    return !(w & TLB_SLOW) && w == r ? PROT_READ | PROT_WRITE : PROT_READ;
+    return !(w & TLB_SLOW) && tlb_ram_page(t, w, page) == tlb_ram_page(t, r, page);
+}
+
+static void make_tables(struct tlb *t)
+{
+    t->windowed = xcalloc(TLB_MMUS * TLB_PAGES / 64, sizeof *t->windowed);
+    t->window_ram = xcalloc(TLB_MMUS * TLB_PAGES, sizeof *t->window_ram);
 }
 
 bool tlb_window_map(struct tlb *t, enum tlb_mmu mmu, uint32_t page)
 {
-    uint64_t r = *tlb_entry(t, mmu, TLB_READ, page);
-    int prot = protection(r, *tlb_entry(t, mmu, TLB_WRITE, page));
-    void *at = window(t, mmu) + ((uint64_t)page << PAGE_SHIFT);
+    uint64_t *r = tlb_entry(t, mmu, TLB_READ, page), *w = tlb_entry(t, mmu, TLB_WRITE, page), ram;
+    bool write;
 
-    if (TLB_STRIDE == TLB_MMU_BYTES || prot == PROT_NONE)
+    if (TLB_STRIDE == TLB_MMU_BYTES || *r & TLB_SLOW)
         return false;
     if (!t->windowed)
-        t->windowed = xcalloc(TLB_MMUS * TLB_PAGES / 64, sizeof *t->windowed);
+        make_tables(t);
     if (t->in_window[mmu] >= MAX_IN_WINDOW)
         empty(t, mmu);
-    if (mmap(at, PAGE_SIZE, prot, MAP_SHARED | MAP_FIXED | MAP_POPULATE, t->ram->fd,
-             (off_t)(tlb_ram_page(t, r, page) << PAGE_SHIFT)) == MAP_FAILED) {
+    write = writable(t, *r, *w, page);
+    ram = tlb_ram_page(t, *r, page);
+    if (mmap(window(t, mmu) + ((uint64_t)page << PAGE_SHIFT), PAGE_SIZE,
+             write ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED | MAP_FIXED | MAP_POPULATE,
+             t->ram->fd, (off_t)(ram << PAGE_SHIFT)) == MAP_FAILED) {
         tlb_window_drop(t, mmu, page);
         return false;
     }
     if (!tlb_window_has(t, mmu, page))
         set_bit(t, mmu, page);
+    t->window_ram[page | (uint32_t)mmu << 20] = (uint32_t)ram;
+    *r = window_entry(t, mmu);
+    if (write)
+        *w = window_entry(t, mmu);
     return true;
 }
 

@@ -116,10 +116,14 @@ _Noreturn void engine_ungroup(struct engine *e);
 void replay_flags(struct cpu *cpu, const struct block *b, unsigned index);
 
 /* promote.c: which blocks are promoted, and whether promoted ones are to run. */
+struct allowance {
+    bool off;       /* the window changes too often: run the plain forms */
+    int32_t fills;  /* pages that may still be mapped into it */
+    uint64_t count; /* of instructions, when that was brought up to date */
+};
+
 struct promotion {
-    bool off;           /* windows change too often: run the plain forms */
-    int32_t fills;      /* pages that may still be mapped into windows */
-    uint64_t count;     /* of instructions, when that was brought up to date */
+    struct allowance allowance[TLB_MMUS];
     struct map refused; /* RAM offset + 1 of blocks whose accesses miss the window */
     VEC(struct block *) blocks;
     struct block *faulting; /* whose access to a window just faulted on the host */

@@ -13,34 +13,45 @@
 
 enum {
     RUNS_AGAIN = 20000,  /* until a block asks again that could not be promoted */
-    FILL_EVERY = 120000, /* instructions that earn a fill */
     FILLS_MOST = 2000,   /* that can be saved up */
-    FILLS_RESUME = 100,  /* with which promoted blocks run again */
+    FILLS_RESUME = 64,   /* with which promoted blocks run again */
     MAX_OUTSIDE = 24     /* accesses that cannot be had in the window, until a block is refused */
 };
 
-static void earn(struct promotion *p, uint64_t count)
-{
-    uint64_t n;
+/* Instructions that earn a fill.  A kernel touches many pages a few times each. */
+static const uint32_t fill_every[TLB_MMUS] = {[TLB_KERNEL] = 1000000, [TLB_USER] = 300000};
 
-    if (count < p->count || (!p->fills && !p->count)) {
-        p->count = count;
-        if (!p->fills)
-            p->fills = FILLS_MOST;
+static void earn(struct engine *e, enum tlb_mmu mmu)
+{
+    struct allowance *a = &e->promotion.allowance[mmu];
+    uint64_t count = cpu_count(e->cpu), n;
+
+    if (!a->count || count < a->count) {
+        a->fills = a->count ? a->fills : FILLS_MOST;
+        a->count = count;
         return;
     }
-    n = (count - p->count) / FILL_EVERY;
-    p->count += n * FILL_EVERY;
-    p->fills = (int32_t)(p->fills + (int64_t)n > FILLS_MOST ? FILLS_MOST : p->fills + (int64_t)n);
+    n = (count - a->count) / fill_every[mmu];
+    a->count += n * fill_every[mmu];
+    a->fills = (int32_t)min_u64((uint64_t)a->fills + n, FILLS_MOST);
+    if (a->off)
+        a->off = a->fills < FILLS_RESUME;
 }
 
-static void give_up(struct engine *e)
+static enum tlb_mmu mmu_of(const struct block *b)
+{
+    return (b->mode >> MODE_CPL_SHIFT & 3) == 3 ? TLB_USER : TLB_KERNEL;
+}
+
+static void give_up(struct engine *e, enum tlb_mmu mmu)
 {
     struct promotion *p = &e->promotion;
 
-    p->off = true;
+    p->allowance[mmu].off = true;
     for (size_t n = 0; n < p->blocks.len; n++) {
         struct block *hot = p->blocks.at[n];
+        if (mmu_of(hot) != mmu)
+            continue;
         block_unlink(e, hot);
         if (hot->base)
             *hot->base->runs = RUNS_AGAIN;
@@ -51,18 +62,22 @@ static void give_up(struct engine *e)
 struct block *promote_choose(struct engine *e, struct block *b, bool *wanted)
 {
     struct promotion *p = &e->promotion;
+    struct allowance *a = &p->allowance[mmu_of(b)];
 
     if (!b->runs)
         return b;
-    if (p->off) {
-        earn(p, cpu_count(e->cpu));
-        p->off = p->fills < FILLS_RESUME;
-    }
-    if (b->hot)
-        return p->off ? b : b->hot;
-    if (*b->runs > 0)
+    if (a->off)
+        earn(e, mmu_of(b));
+    if (b->hot && a->off)
         return b;
-    *wanted = !p->off && !map_get(&p->refused, b->ram_off + 1);
+    if (*b->runs > 0)
+        return b->hot ? b->hot : b;
+    if (b->hot) { /* what goes to the plain form is to go there */
+        block_unlink(e, b);
+        *b->runs = RUNS_AGAIN;
+        return b->hot;
+    }
+    *wanted = !a->off && !map_get(&p->refused, b->ram_off + 1);
     if (!*wanted)
         *b->runs = RUNS_AGAIN;
     return b;
@@ -106,10 +121,9 @@ void promote_flush(struct engine *e)
     e->promotion.faulting = NULL;
 }
 
-static bool fill_page(struct engine *e, uint32_t page, bool write)
+static bool fill_page(struct engine *e, enum tlb_mmu mmu, uint32_t page, bool write)
 {
     struct tlb *t = &e->cpu->tlb;
-    enum tlb_mmu mmu = e->cpu->mmu;
     bool had = tlb_window_has(t, mmu, page);
 
     if (had && !(write && !(*tlb_entry(t, mmu, TLB_WRITE, page) & TLB_SLOW)))
@@ -117,7 +131,7 @@ static bool fill_page(struct engine *e, uint32_t page, bool write)
     if (!tlb_window_map(t, mmu, page))
         return false;
     e->stats.window_fills++;
-    e->promotion.fills--;
+    e->promotion.allowance[mmu].fills--;
     return true;
 }
 
@@ -125,19 +139,20 @@ void promote_fill(struct engine *e, uint32_t lin, unsigned size, bool write)
 {
     struct promotion *p = &e->promotion;
     uint32_t first = lin >> PAGE_SHIFT, last = (lin + size - 1) >> PAGE_SHIFT;
+    enum tlb_mmu mmu = e->cpu->mmu;
     bool got;
 
     e->stats.window_faults++;
-    earn(p, cpu_count(e->cpu));
-    if (p->off)
+    earn(e, mmu);
+    if (p->allowance[mmu].off)
         return;
-    got = fill_page(e, first, write);
+    got = fill_page(e, mmu, first, write);
     if (last != first)
-        got |= fill_page(e, last, write);
+        got |= fill_page(e, mmu, last, write);
     if (!got && p->faulting && ++p->faulting->outside >= MAX_OUTSIDE) {
         map_put(&p->refused, p->faulting->ram_off + 1, e);
         block_drop(e, p->faulting);
     }
-    if (p->fills <= 0)
-        give_up(e);
+    if (p->allowance[mmu].fills <= 0)
+        give_up(e, mmu);
 }
