@@ -17,6 +17,8 @@ struct engine_config {
     const char *name;   /* "jit" or "interp" */
     size_t cache_bytes; /* of translated code; 0: 32 MB */
     unsigned max_insns; /* longest block, 1 to 64; 0: 64 */
+    /* For tests: the code generator behaves as on a host that differs in all that is undefined. */
+    bool soft_undefined;
 };
 
 /* Counts since the engine was made. */

@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include "base/err.h"
 #include "base/bytes.h"
+#include "translate/backend/x86_64/host_flags.h"
 #include "translate/backend/x86_64/jit.h"
 
 struct stub *add_stub(struct jit *j, void (*emit)(struct jit *, struct stub *))
@@ -161,6 +162,18 @@ static bool map_cache(struct jit_data *d, struct err *err)
     return true;
 }
 
+/* Operations on memory are the host's own, whatever it does to A. */
+static bool probe_host(struct engine *e, struct err *err)
+{
+    struct jit_data *d = e->data;
+
+    host_flags_probe(d->differ, e->config.soft_undefined);
+    if ((d->differ[IR_and] || d->differ[IR_or] || d->differ[IR_xor]) && !e->config.soft_undefined)
+        return err_set(err, "AND on this host leaves AF otherwise than documented; use the "
+                            "interpreter");
+    return true;
+}
+
 static bool init(struct engine *e, struct err *err)
 {
     struct jit_data *d = xcalloc(1, sizeof *d);
@@ -169,7 +182,7 @@ static bool init(struct engine *e, struct err *err)
     d->size = e->config.cache_bytes;
     if (d->size < 256 << 10)
         d->size = 256 << 10;
-    if (!map_cache(d, err)) {
+    if (!probe_host(e, err) || !map_cache(d, err)) {
         free(d);
         return false;
     }

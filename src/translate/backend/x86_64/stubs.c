@@ -1,4 +1,5 @@
 /* stubs.c - code made once for each engine: entry, exit, dispatch, and the thunks to C. */
+#include "translate/backend/x86_64/host_flags.h"
 #include "translate/backend/x86_64/jit.h"
 
 #define FETCH_OFF ((int32_t)(TLB_FETCH * TLB_TABLE_BYTES))
@@ -268,4 +269,5 @@ void stubs_make(struct jit *j)
 #undef MAKE
     d->linear = make_slow(j, slow_linear);
     d->group = make_slow(j, slow_group);
+    d->alu = make_slow(j, slow_alu);
 }
