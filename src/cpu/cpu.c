@@ -211,7 +211,8 @@ static void reset_core(struct cpu *cpu)
     cpu->cpl = 0;
     cpu->halted = cpu->shutdown = false;
     cpu->nmi_pending = cpu->nmi_blocked = cpu->smi_pending = cpu->init_pending = false;
-    cpu->smm = cpu->db_pending = false;
+    smm_set(cpu, false);
+    cpu->db_pending = false;
     cpu->dr6_pending = 0;
     cpu->shadow_count = cpu->nodb_count = cpu->rf_count = NEVER;
     cpu->inside = 0;
@@ -370,6 +371,8 @@ void cpu_nmi(struct cpu *cpu)
 
 void cpu_smi(struct cpu *cpu)
 {
+    if (!cpu_has(cpu, FEAT_SMM))
+        return;
     cpu->smi_pending = true;
     cpu_kick(cpu);
 }
@@ -453,11 +456,13 @@ static bool poll_one(struct cpu *cpu)
         return false;
     if (!(d.smi || d.init || d.trap || d.nmi || d.intr))
         return false;
-    cpu->halted = false;
     if (d.smi) {
         cpu->smi_pending = false;
         smm_enter(cpu);
-    } else if (d.init) {
+        return true;
+    }
+    cpu->halted = false;
+    if (d.init) {
         reset_init(cpu);
     } else if (d.trap) {
         deliver_trap(cpu);
