@@ -3,16 +3,15 @@
  * Error codes are the selector with RPL cleared, or 0 for a null selector (SDM vol. 2A, MOV "Protected Mode
  * Exceptions"; vol. 3A, 5.5 to 5.7, 6.13, 6.15 "Interrupt 11" to "Interrupt 13").
  *
- * Bochs: IRET to ring 3: SS not present:
- *
- * QEMU: read by way of a null ES:
- * QEMU: write by way of a null FS:
- * QEMU: CALL: offset beyond the limit:
- * QEMU: retf: offset beyond the limit:
- * QEMU: iretd: offset beyond the limit:
- * QEMU: RETF to ring 3: SS not present:
- * QEMU: IRET to ring 3: SS not present:
- * QEMU: LTR: null: */
+ * QEMU 7.2: differs in "read by way of a null ES", "write by way of a null FS": a null segment is usable; #GP,
+ *     SDM vol. 3A, 3.4.2.
+ * QEMU 7.2: differs in "CALL: offset beyond the limit", "retf: offset beyond the limit", "iretd: offset beyond
+ *     the limit": it goes to the offset and faults there; #GP at the transfer, SDM vol. 2A, CALL, IRET, vol.
+ *     2B, RET.
+ * QEMU 7.2: differs in "RETF to ring 3: SS not present", "IRET to ring 3: SS not present": #NP; #SS, SDM vol.
+ *     2A, IRET, vol. 2B, RET.
+ * QEMU 7.2: differs in "LTR: null": it loads it; #GP, SDM vol. 2A, LTR.
+ * Bochs 2.7: differs in "IRET to ring 3: SS not present": #NP; #SS, SDM vol. 2A, IRET. */
 .include "insn.inc"
 
 /* MOV of `sel` to the register raises it; from ring 0, or by `loads_user` from ring 3. */
