@@ -3,16 +3,14 @@
  * Intel 290549 (440FX), 3.2.20, the SMRAM register.  Intel 290562 (PIIX4), 3.4 (APMC), 7.1.9 (DEVACTB) and 7.2.9
  * (GLBCTL).  SDM vol. 3C, 34.3 and 34.4; 34.10 (HALT); vol. 3A, table 6-2 (an SMI goes before a debug trap).
  *
- * Bochs: not run: built for 64-bit guests, it saves in the layout of AMD64.
- *
- * QEMU takes SMIs late, and has neither G_SMRAME, D_CLS nor the HALT field.
- * QEMU: G_SMRAME clear:
- * QEMU: EIP in the save map
- * QEMU: D_CLS:
- * QEMU: a debug trap waits for RSM:
- * QEMU: SMI in HLT:
- * QEMU: SMRAM is not there
- * QEMU: stays clear: SMIs */
+ * QEMU 7.2: differs in "G_SMRAME clear: no SMRAM": it has no G_SMRAME; Intel 290549, 3.2.20.
+ * QEMU 7.2: differs in "an SMI opens SMRAM, RSM closes it": it takes the SMI some instructions late; at the
+ *     next boundary, SDM vol. 3C, 34.3.
+ * QEMU 7.2: differs in "D_CLS: fetches see SMRAM, data does not": it has no D_CLS; Intel 290549, 3.2.20.
+ * QEMU 7.2: differs in "a debug trap waits for RSM": the trap does not wait; SDM vol. 3A, table 6-2.
+ * QEMU 7.2: differs in "SMI in HLT": it has no HALT field; SDM vol. 3C, 34.10.
+ * QEMU 7.2: differs in "D_LCK: D_OPEN stays clear": it has no D_LCK; Intel 290549, 3.2.20.
+ * Bochs 2.7: not run: built for 64-bit guests, it saves in the layout of AMD64. */
 .include "insn.inc"
 
 .set SMBASE, 0x30000
