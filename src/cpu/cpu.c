@@ -343,6 +343,16 @@ void cpu_set_eflags(struct cpu *cpu, uint32_t v)
 
 /* --- pins --- */
 
+void cpu_forget_passed(struct cpu *cpu)
+{
+    uint64_t *const counts[] = {&cpu->shadow_count, &cpu->nodb_count, &cpu->rf_count};
+
+    for (unsigned n = 0; n < ARRAY_LEN(counts); n++) {
+        if (*counts[n] < cpu_count(cpu))
+            *counts[n] = NEVER;
+    }
+}
+
 void cpu_set_deadline(struct cpu *cpu, uint64_t count)
 {
     if (count >= cpu->limit)
