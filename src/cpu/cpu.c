@@ -211,7 +211,8 @@ static void reset_core(struct cpu *cpu)
     cpu->cpl = 0;
     cpu->halted = cpu->shutdown = false;
     cpu->nmi_pending = cpu->nmi_blocked = cpu->smi_pending = cpu->init_pending = false;
-    cpu->smm = cpu->db_pending = false;
+    smm_set(cpu, false);
+    cpu->db_pending = false;
     cpu->dr6_pending = 0;
     cpu->shadow_count = cpu->nodb_count = cpu->rf_count = NEVER;
     cpu->inside = 0;
@@ -342,6 +343,16 @@ void cpu_set_eflags(struct cpu *cpu, uint32_t v)
 
 /* --- pins --- */
 
+void cpu_forget_passed(struct cpu *cpu)
+{
+    uint64_t *const counts[] = {&cpu->shadow_count, &cpu->nodb_count, &cpu->rf_count};
+
+    for (unsigned n = 0; n < ARRAY_LEN(counts); n++) {
+        if (*counts[n] < cpu_count(cpu))
+            *counts[n] = NEVER;
+    }
+}
+
 void cpu_set_deadline(struct cpu *cpu, uint64_t count)
 {
     if (count >= cpu->limit)
@@ -370,6 +381,8 @@ void cpu_nmi(struct cpu *cpu)
 
 void cpu_smi(struct cpu *cpu)
 {
+    if (!cpu_has(cpu, FEAT_SMM))
+        return;
     cpu->smi_pending = true;
     cpu_kick(cpu);
 }
@@ -453,11 +466,13 @@ static bool poll_one(struct cpu *cpu)
         return false;
     if (!(d.smi || d.init || d.trap || d.nmi || d.intr))
         return false;
-    cpu->halted = false;
     if (d.smi) {
         cpu->smi_pending = false;
         smm_enter(cpu);
-    } else if (d.init) {
+        return true;
+    }
+    cpu->halted = false;
+    if (d.init) {
         reset_init(cpu);
     } else if (d.trap) {
         deliver_trap(cpu);

@@ -278,6 +278,10 @@ static inline uint64_t cpu_count(const struct cpu *cpu)
     return cpu->limit - (uint64_t)cpu->budget - cpu->inside;
 }
 
+/* Between instructions: counts of boundaries that have passed become NEVER, which no guest can tell from
+ * them, so that the state does not depend on where earlier runs ended. */
+void cpu_forget_passed(struct cpu *cpu);
+
 /* Makes the next instruction boundary go through the run loop. */
 static inline void cpu_kick(struct cpu *cpu)
 {

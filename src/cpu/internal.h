@@ -210,6 +210,7 @@ void io_check(struct cpu *cpu, uint16_t port, unsigned size);
 
 /* --- SMM (smm.c) --- */
 void smm_enter(struct cpu *cpu);
+void smm_set(struct cpu *cpu, bool on); /* with SMIACT#; the caller updates the mode */
 
 /* --- control registers --- */
 void cr0_set(struct cpu *cpu, uint64_t val); /* no checks; flushes and updates the mode */

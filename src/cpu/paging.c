@@ -199,7 +199,8 @@ static void enter(struct cpu *cpu, uint32_t lin, const struct walk *w, enum tlb_
                   enum tlb_mmu mmu)
 {
     uint64_t phys = w->phys & cpu->mem->a20_mask;
-    uint64_t ram = physmem_ram(cpu->mem, phys, kind == TLB_WRITE);
+    uint64_t ram = kind == TLB_FETCH ? physmem_code(cpu->mem, phys)
+                                     : physmem_ram(cpu->mem, phys, kind == TLB_WRITE);
     uint32_t page = lin >> PAGE_SHIFT;
 
     if (kind == TLB_FETCH && ram == NO_RAM)

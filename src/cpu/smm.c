@@ -1,11 +1,18 @@
 /* smm.c - system-management mode: entry by SMI, the state save map, RSM (SDM vol. 3C, chapter 31).
- */
+ *
+ * SMIACT# opens SMRAM for as long as the processor is in SMM: before the state is saved, until it
+ * is restored.  What an SMI interrupts between two instructions (a debug trap that waits, the
+ * shadow of STI) goes on after RSM, so it is saved too; so are the PDPTEs, which a handler may load
+ * anew. */
 #include "cpu/internal.h"
 
 /* Offsets from SMBASE + 8000h.  Those at 7FA8h and above, and 7EF8h to 7F02h, are the SDM's (table
  * 31-1); the rest lies in its reserved part. */
 enum {
     SAVE_AREA = 0x8000,
+    SAVE_TRAP = 0x7ec8,   /* causes of the debug trap that waits, as in DR6; bit 31 if one does */
+    SAVE_SHADOW = 0x7ecc, /* 1 in the shadow of STI */
+    SAVE_PDPTE = 0x7ed0,
     SAVE_CR4 = 0x7f14,
     SAVE_SEG = 0x7f20, /* 12 bytes each: attributes, limit, base; LDTR and TR behind GS */
     SAVE_SEG_STEP = 12,
@@ -42,8 +49,19 @@ static struct segment *saved_segment(struct cpu *cpu, unsigned i)
     return i < SEG_COUNT ? &cpu->seg[i] : i == SEG_COUNT ? &cpu->ldt : &cpu->tr;
 }
 
+static void save_between(struct cpu *cpu)
+{
+    put(cpu, SAVE_TRAP, cpu->db_pending ? cpu->dr6_pending | BIT(31) : 0);
+    put(cpu, SAVE_SHADOW, cpu_count(cpu) == cpu->shadow_count);
+    for (unsigned i = 0; i < 4; i++) {
+        put(cpu, SAVE_PDPTE + i * 8, cpu->pdpte[i]);
+        put(cpu, SAVE_PDPTE + i * 8 + 4, cpu->pdpte[i] >> 32);
+    }
+}
+
 static void save(struct cpu *cpu)
 {
+    save_between(cpu);
     for (unsigned i = 0; i < SEG_COUNT + 2; i++) {
         const struct segment *s = saved_segment(cpu, i);
         put(cpu, SAVE_SELECTOR + i * 4, s->sel);
@@ -80,10 +98,12 @@ static void set_segments(struct cpu *cpu)
     cpu->seg[SEG_CS].base = cpu->smbase;
 }
 
-static void set_smm(struct cpu *cpu, bool on)
+void smm_set(struct cpu *cpu, bool on)
 {
+    bool was = cpu->smm;
+
     cpu->smm = on;
-    if (cpu->hooks.smm)
+    if (was != on && cpu->hooks.smm)
         cpu->hooks.smm(cpu->hooks.opaque, on);
 }
 
@@ -92,10 +112,11 @@ void smm_enter(struct cpu *cpu)
 {
     bool halted = cpu->halted;
 
-    set_smm(cpu, true);
+    smm_set(cpu, true);
     save(cpu);
     put(cpu, SAVE_HALT & ~3u, halted ? 0x10000 : 0);
-    cpu->halted = false;
+    cpu->halted = cpu->db_pending = false;
+    cpu->dr6_pending = 0;
     cpu->nmi_blocked = true;
     cpu->shadow_count = cpu->nodb_count = cpu->rf_count = NEVER;
     cpu->dr[7] = 0x400;
@@ -106,15 +127,32 @@ void smm_enter(struct cpu *cpu)
     cpu_set_eflags(cpu, 2);
     cr0_set(cpu, cpu->cr0 & ~(uint64_t)(CR0_PE | CR0_EM | CR0_TS | CR0_PG));
     cpu_tlb_flush(cpu, false);
+    cpu->flush_pending = false; /* SMRAM's */
     cpu_update_mode(cpu);
 }
 
+/* What makes RSM shut down (SDM vol. 3C, 31.3.2): impossible CR0 and CR4, and up to the Pentium an
+ * SMBASE that is not a multiple of 32 KB. */
 static bool saved_state_ok(struct cpu *cpu)
 {
     uint32_t cr0 = get(cpu, SAVE_CR0), cr4 = get(cpu, SAVE_CR4);
+    bool aligned = !(get(cpu, SAVE_SMBASE) & 0x7fff) || (cpu->model->signature >> 8 & 15) >= 6;
 
-    return !((cr0 & (CR0_PG | CR0_PE)) == CR0_PG || (cr0 & (CR0_NW | CR0_CD)) == CR0_NW ||
-             (cr4 & ~cpu_model_cr4(cpu->model)));
+    return aligned && (cr0 & (CR0_PG | CR0_PE)) != CR0_PG && (cr0 & (CR0_NW | CR0_CD)) != CR0_NW &&
+           !(cr4 & ~cpu_model_cr4(cpu->model));
+}
+
+static void restore_between(struct cpu *cpu)
+{
+    uint32_t trap = get(cpu, SAVE_TRAP);
+
+    cpu->db_pending = trap >> 31;
+    cpu->dr6_pending = trap & (BIT(14) | BIT(15) | 15);
+    if (get(cpu, SAVE_SHADOW) & 1)
+        cpu->shadow_count = count_after(cpu);
+    for (unsigned i = 0; i < 4; i++)
+        cpu->pdpte[i] = get(cpu, SAVE_PDPTE + i * 8) | (uint64_t)get(cpu, SAVE_PDPTE + i * 8 + 4)
+                                                           << 32;
 }
 
 static void restore_segments(struct cpu *cpu)
@@ -134,6 +172,7 @@ static void restore(struct cpu *cpu)
     uint32_t flags = get(cpu, SAVE_EFLAGS), cr0 = get(cpu, SAVE_CR0);
 
     restore_segments(cpu);
+    restore_between(cpu);
     for (unsigned i = 0; i < 8; i++)
         cpu->gpr[i] = get(cpu, SAVE_GPR + i * 4);
     cpu->gdt.base = get(cpu, SAVE_GDT);
@@ -151,7 +190,9 @@ static void restore(struct cpu *cpu)
     cpu->rf_count = flags & EF_RF ? count_after(cpu) : NEVER;
     cpu_set_eflags(cpu, flags);
     cr0_set(cpu, cr0);
+    smm_set(cpu, false);
     cpu_tlb_flush(cpu, false);
+    cpu->flush_pending = false;
     cpu_update_mode(cpu);
 }
 
@@ -165,7 +206,6 @@ uint64_t helper_rsm(struct cpu *cpu)
         return 0;
     }
     restore(cpu);
-    set_smm(cpu, false);
     cpu->nmi_blocked = false;
     cpu_kick(cpu);
     return 0;

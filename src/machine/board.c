@@ -4,6 +4,7 @@
  * 8259's INT goes through the local APIC's LINT0 to the processor, as on a board of the time. */
 #include "machine/board.h"
 #include <stdio.h>
+#include "cpu/feature.h"
 #include "devices/acpi/acpi_pm.h"
 #include "devices/disk/ide.h"
 #include "devices/dma/i8237.h"
@@ -77,6 +78,8 @@ static void make_pci(struct machine *m)
     acpi_pm_on_sleep(b->acpi, on_sleep, m);
     b->pm = make(m, &piix4_pm_class, "piix4-pm");
     piix4_pm_connect(b->pm, b->acpi);
+    if (!cpu_offers(&m->cpu, FEAT_SMM))
+        piix4_pm_without_smm(b->pm);
     pci_attach(bus, pci_of(b->pm), PCI_DEVFN(1, 3));
     if (m->config->no_vga)
         return;
@@ -213,13 +216,12 @@ static void wire_interrupts(struct machine *m)
     wire_connect_fn(b->lapic, "init", pin_init, &m->cpu);
 }
 
-/* The "smi" of the ACPI registers leads nowhere: the firmware finds APMC_EN set, takes system
- * management mode for set up already, and installs no handler that could run. */
 void board_wire(struct machine *m)
 {
     struct board *b = &m->board;
 
     wire_interrupts(m);
+    wire_connect_fn(b->acpi, "smi", pin_smi, &m->cpu);
     wire_connect(b->port61, "gate2", b->pit, "gate2");
     wire_connect(b->i8042, "a20", b->port92, "kbd_a20");
     wire_connect_fn(b->port92, "a20", pin_a20, &m->mem);

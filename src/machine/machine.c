@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "devices/irq/i8259.h"
 #include "devices/misc/misc.h"
+#include "devices/pci/i440fx.h"
 #include "devices/serial/uart16550.h"
 #include "machine/board.h"
 #include "machine/linux_boot.h"
@@ -106,6 +107,11 @@ static void ferr(void *opaque, bool level)
     device_in(hub, (unsigned)device_pin(hub->cls->in, "isa13"), level);
 }
 
+static void smiact(void *opaque, bool on)
+{
+    i440fx_smiact(((struct machine *)opaque)->board.i440fx, on);
+}
+
 static bool open_outside(struct machine *m, struct err *e)
 {
     const struct config *c = m->config;
@@ -164,7 +170,8 @@ static void connect_cpu(struct machine *m)
                                       .apic_set_base = apic_set_base,
                                       .tpr_get = tpr_get,
                                       .tpr_set = tpr_set,
-                                      .ferr = ferr};
+                                      .ferr = ferr,
+                                      .smm = smiact};
     m->clock.count = count_of;
     m->clock.deadline = deadline_moved;
     m->clock.opaque = m;

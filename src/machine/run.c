@@ -143,6 +143,7 @@ void machine_settle(struct machine *m)
     if (m->cpu.flush_pending)
         tlb_flush(&m->cpu.tlb, false);
     m->cpu.flush_pending = false;
+    cpu_forget_passed(&m->cpu);
 }
 
 static void triple_fault(struct machine *m)

@@ -147,6 +147,15 @@ void region_init_ops(struct region *r, const char *name, uint64_t base, uint64_t
     r->opaque = opaque;
 }
 
+void physmem_set_fetches(struct physmem *pm, struct region *r)
+{
+    if (r == pm->fetches)
+        return;
+    pm->fetches = r;
+    if (pm->changed)
+        pm->changed(pm->opaque);
+}
+
 /* The range at addr, or the place of the first one behind it. */
 static const struct range *range_at(const struct range *at, size_t len, uint64_t addr)
 {
@@ -177,6 +186,15 @@ uint64_t physmem_ram(const struct physmem *pm, uint64_t addr, bool write)
     if (!r || r->region->ram == NO_RAM)
         return NO_RAM;
     return r->region->ram + (addr - r->region->base);
+}
+
+uint64_t physmem_code(const struct physmem *pm, uint64_t addr)
+{
+    const struct region *r = pm->fetches;
+
+    if (r && addr >= r->base && addr < region_end(r))
+        return r->ram + (addr - r->base);
+    return physmem_ram(pm, addr, false);
 }
 
 void ram_touch(struct physmem *pm, uint64_t ram_off, uint64_t len)

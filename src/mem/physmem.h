@@ -76,6 +76,7 @@ struct physmem {
     VEC(struct region *) regions;
     VEC(struct range) reads;    /* sorted, disjoint; gaps answer all ones */
     VEC(struct range) writes;
+    struct region *fetches;     /* instruction fetches see it before all else; NULL: as reads do */
     uint64_t a20_mask;          /* ANDed to every CPU address: ~0 or ~BIT64(20) */
     struct log *log;
     /* Hooks that machine/ connects; each may be NULL. */
@@ -93,6 +94,8 @@ void physmem_remove(struct physmem *pm, struct region *r);
 void region_move(struct physmem *pm, struct region *r, uint64_t base);      /* base or size changed */
 void region_route(struct physmem *pm, struct region *r, bool rd, bool wr);
 void physmem_set_a20(struct physmem *pm, bool enabled);
+/* A region of RAM for instruction fetches alone, however it is routed (SMRAM closed to data). */
+void physmem_set_fetches(struct physmem *pm, struct region *r);
 
 /* Helpers that fill in a region, routed for reads and writes; physmem_add makes it take part. */
 void region_init_ram(struct region *r, const char *name, uint64_t base, uint64_t size, int priority,
@@ -104,6 +107,8 @@ void region_init_ops(struct region *r, const char *name, uint64_t base, uint64_t
 const struct range *physmem_find(const struct physmem *pm, uint64_t addr, bool write);
 /* RAM offset of addr when RAM answers there, else NO_RAM. */
 uint64_t physmem_ram(const struct physmem *pm, uint64_t addr, bool write);
+/* The same for an instruction fetch. */
+uint64_t physmem_code(const struct physmem *pm, uint64_t addr);
 
 /* One access of 1, 2, 4 or 8 bytes, of the CPU's slow path or of a device.  May cross regions. */
 uint64_t phys_load(struct physmem *pm, uint64_t addr, unsigned size);

@@ -15,6 +15,8 @@ src_libtranslate_a_SOURCES += src/translate/translate.h src/translate/stats.def 
 	src/translate/opt/dead_code.c src/translate/opt/fold.c src/translate/opt/copy.c
 include src/translate/backend/interp/module.mk
 if HOST_X86_64
+src_libtranslate_a_SOURCES += src/translate/backend/x86_64/host_alu.h src/translate/backend/x86_64/host_flags.h \
+	src/translate/backend/x86_64/host_flags.c src/translate/backend/x86_64/soft.c
 src_libtranslate_a_SOURCES += src/translate/backend/x86_64/jit.h src/translate/backend/x86_64/jit.c \
 	src/translate/backend/x86_64/emit.c src/translate/backend/x86_64/regs.c \
 	src/translate/backend/x86_64/flags.c src/translate/backend/x86_64/mem.c \

@@ -86,9 +86,14 @@ static void code_write(struct cpu *cpu, uint64_t ram_off, unsigned len)
         return;
     if (cpu->host_pc)
         b = e->backend->locate(e, &index);
-    if (b && index != b->n - 1u && cache_hits(e, ram_off, len, b)) {
-        e->stats.code_restarts++;
-        restart(e);
+    if (b && cache_hits(e, ram_off, len, b)) {
+        if (index != b->n - 1u) {
+            e->stats.code_restarts++;
+            restart(e);
+        }
+        /* A REP that stores over itself is fetched again after the iteration that did, as it is
+         * wherever a run ends between two. */
+        cpu_kick(cpu);
     }
     cache_invalidate(e, ram_off, len);
 }

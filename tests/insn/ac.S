@@ -3,7 +3,11 @@
  * Only data accesses at CPL 3 with CR0.AM and EFLAGS.AC set; a fault with error code 0 (SDM vol. 3A, 6.15
  * "Interrupt 17", table 6-7).
  *
- * QEMU: not run: it does not raise #AC. */
+ * QEMU 7.2: differs in "word read", "word write", "dword read at 1", "dword read at 2", "dword write at 2",
+ *     "read and write", "LOCK", "XCHG", "LODS", "x87 single", "x87 double", "x87 integer word", "x87 integer
+ *     qword", "MMX", "CMPXCHG8B", "MOVSS", "MOVQ", "PUSH of memory", "BT in a bit string", "stack: PUSH at an
+ *     odd ESP", "POPF sets AC in ring 3", "virtual-8086 mode counts as ring 3": it never raises #AC; SDM vol.
+ *     3A, 6.15 (interrupt 17), 2.5 (CR0.AM). */
 .include "insn.inc"
 
 .macro misaligned text, insn:vararg

@@ -3,7 +3,8 @@
  * #BP and #OF are traps: EIP is that of the next instruction and RF is as it was.  #BR is a fault.  None has an
  * error code (SDM vol. 3A, 6.15 "Interrupt 3" to "Interrupt 5").
  *
- * QEMU: BOUND, 32 bits, below: RF is */
+ * QEMU 7.2: differs in "BOUND, 32 bits, below": the image of EFLAGS has RF clear; set for a fault, SDM vol. 3B,
+ *     17.3.1.1. */
 .include "insn.inc"
 
 /* SDM vol. 2A, INT n/INTO/INT 3. */

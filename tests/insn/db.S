@@ -3,15 +3,33 @@
  * Instruction breakpoints and general detection are faults, the others traps; no error code (SDM vol. 3A, 6.15
  * "Interrupt 1"; vol. 3B, 17.2 and 17.3; vol. 3A, 6.8.3 for MOV SS).
  *
- * Bochs: DR7.GD: MOV to a debug register:
- *
- * QEMU: TF: after LSS:
- * QEMU: TF: after STI:
- * QEMU: INT1 (F1): a trap:
- * QEMU: INT1 (F1) from ring 3, gate of DPL 0: no check:
- * QEMU: instruction breakpoint: RF lasts for all of a REP instruction:
- * QEMU: instruction breakpoint: RF is pushed set by a fault:
- * QEMU: ends */
+ * QEMU 7.2: differs in "TF: after LSS": it holds the trap back as after MOV SS; LSS does not, SDM vol. 3A,
+ *     6.8.3.
+ * QEMU 7.2: differs in "TF: after STI": it holds the trap back; STI delays maskable interrupts alone, SDM vol.
+ *     2B, STI.
+ * QEMU 7.2: differs in "INT1 (F1): a trap", "INT1 (F1) from ring 3, gate of DPL 0: no check": F1 does nothing;
+ *     it raises #DB, SDM vol. 2A, INT n.
+ * QEMU 7.2: differs in "instruction breakpoint: RF lasts for all of a REP instruction": the breakpoint hits
+ *     each iteration again; RF stays set until the instruction is complete, SDM vol. 3B, 17.3.1.1.
+ * QEMU 7.2: differs in "instruction breakpoint: RF is pushed set by a fault": RF is clear in the image; set for
+ *     a fault, SDM vol. 3B, 17.3.1.1.
+ * QEMU 7.2: differs in "low address bits are ignored", "low address bit of a word is ignored": it does not
+ *     ignore the address bits below the length; SDM vol. 3B, 17.2.5.
+ * QEMU 7.2: differs in "data breakpoint on MOV SS from memory: behind the next instruction": the trap is not
+ *     held back; SDM vol. 3A, 6.8.3.
+ * QEMU 7.2: differs in "data breakpoint and single step together": the single step comes after the breakpoint,
+ *     in its handler; one #DB for both, SDM vol. 3B, 17.2.3.
+ * QEMU 7.2: differs in "I/O breakpoint: REP OUTSB, after the iteration": the trap has EIP behind the
+ *     instruction and ECX as before; after the iteration, SDM vol. 3B, 17.3.1.2.
+ * QEMU 7.2: differs in "DR7.GD: MOV from a debug register", "DR7.GD: MOV to a debug register": it ignores
+ *     DR7.GD; SDM vol. 3B, 17.2.4 and 17.3.1.3.
+ * QEMU 7.2: stops in "instruction breakpoint: in V86 mode, by linear address": it ends with a segmentation
+ *     fault.
+ * QEMU 7.2: stops in "instruction breakpoint: not right after MOV SS, which holds it back": the breakpoint hits
+ *     right after MOV SS; held back, SDM vol. 3A, 6.8.3.
+ * QEMU 7.2: stops in "data breakpoint on POP SS: behind the next instruction": it aborts.
+ * Bochs 2.7: differs in "DR7.GD: MOV to a debug register": RF is clear in the image; set for a fault, SDM vol.
+ *     3B, 17.3.1.1. */
 .include "insn.inc"
 
 .set B0, 1

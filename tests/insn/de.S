@@ -3,9 +3,11 @@
  * A fault: EIP names the instruction, no register is changed, RF is set in the pushed EFLAGS (SDM vol. 3A,
  * 6.15 "Interrupt 0", and 17.3.1.1).
  *
- * QEMU: RF in the pushed EFLAGS: RF is 00000000
- * QEMU: ends
- * (It divides the most negative number by -1 on the host, whose #DE ends it.) */
+ * (It divides the most negative number by -1 on the host, whose #DE ends it.)
+ *
+ * QEMU 7.2: differs in "RF in the pushed EFLAGS": RF is clear; set for a fault, SDM vol. 3B, 17.3.1.1.
+ * QEMU 7.2: stops in "IDIV r/m16, most negative by -1", "IDIV r/m32, most negative by -1": it ends with SIGFPE,
+ *     dividing on the host; #DE, SDM vol. 2A, IDIV. */
 .include "insn.inc"
 
 /* SDM vol. 2A, DIV and IDIV: #DE if the source operand is 0 or the quotient does not fit. */

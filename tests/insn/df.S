@@ -4,13 +4,10 @@
  * the handler of a contributory exception, or that or a page fault while entering that of a page fault.  Error code
  * 0.  The second exception here is #NP or #GP from the first one's gate, or #PF from its stack or its code.
  *
- * QEMU: #SS, then #NP:
- * QEMU: #UD, then #NP:
- * QEMU: #BR, then #NP:
- * QEMU: #NM, then #NP:
- * QEMU: #MF, then #NP:
- * QEMU: #DB trap, then #NP:
- * QEMU: #AC, then #NP: */
+ * QEMU 7.2: differs in "#SS, then #NP": it does not check the limit, so there is no #SS; SDM vol. 3A, 5.3.
+ * QEMU 7.2: differs in "#UD, then #NP", "#BR, then #NP", "#NM, then #NP", "#MF, then #NP", "#DB trap, then
+ *     #NP": EXT is clear in the error code; set on the way of an exception, SDM vol. 3A, 6.13.
+ * QEMU 7.2: differs in "#AC, then #NP": it never raises #AC; SDM vol. 3A, 6.15 (interrupt 17). */
 .include "insn.inc"
 
 .set CODEP, 0x88                        /* code not present */

@@ -3,22 +3,17 @@
  * SDM vol. 3A, 5.8.2 to 5.8.6 (call gates, stack switching), 6.12 (interrupt and trap gates), vol. 2A, CALL and
  * INT n (the checks and their error codes).
  *
- * QEMU: CALL, gate to conforming code: CPL stays:
- * QEMU: CALL: offset beyond the limit:
- * QEMU: CALL: SS1 not present:
- * QEMU: CALL: no room in SS1:
- * QEMU: CALL: ESP1 beyond SS1:
- * QEMU: INT n: offset beyond the limit:
- * QEMU: #UD: gate not present:
- * QEMU: #UD: a call gate:
- * QEMU: #UD: gate's selector is null:
- * QEMU: #UD: gate leads to data:
- * QEMU: #UD: code not present:
- * QEMU: #UD: offset beyond the limit:
- * QEMU: INT n: SS1 not present:
- * QEMU: INT n: no room in SS1:
- * QEMU: #UD: SS1 without room:
- * QEMU: #UD: SS1 is null: */
+ * QEMU 7.2: differs in "CALL, gate to conforming code: CPL stays": RPL of CS becomes 0; it is CPL, SDM vol. 2A,
+ *     CALL.
+ * QEMU 7.2: differs in "CALL: offset beyond the limit", "INT n: offset beyond the limit", "#UD: offset beyond
+ *     the limit": it goes to the offset and faults there; #GP at the caller, SDM vol. 2A, CALL and INT n.
+ * QEMU 7.2: differs in "CALL: SS1 not present", "INT n: SS1 not present": #TS; #SS, SDM vol. 2A, CALL and INT
+ *     n.
+ * QEMU 7.2: differs in "CALL: no room in SS1", "CALL: ESP1 beyond SS1", "INT n: no room in SS1", "#UD: SS1
+ *     without room": it does not check the limit of the inner stack; #SS, SDM vol. 2A, CALL and INT n.
+ * QEMU 7.2: differs in "#UD: gate not present", "#UD: a call gate", "#UD: gate's selector is null", "#UD: gate
+ *     leads to data", "#UD: code not present", "#UD: SS1 is null": EXT is clear in the error code; set on the
+ *     way of an exception, SDM vol. 3A, 6.13. */
 .include "insn.inc"
 
 .set CODEI, 0x88                        /* the image as a 32-bit segment: offsets fit into 16-bit gates */

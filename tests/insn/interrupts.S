@@ -3,8 +3,10 @@
  * The local APIC sends itself interrupts (SDM vol. 3A, 10.6.1), which arrive at the next instruction boundary where
  * they may; 6.7 (NMI), 6.8 (masking), 6.8.3 (MOV SS), vol. 2B, STI.
  *
- * QEMU: NMI: an IRET that faults lets the next one in (vol. 3C, 27.2.3):
- * QEMU: NMI by way of a task gate: */
+ * QEMU 7.2: differs in "NMI: an IRET that faults lets the next one in (vol. 3C, 27.2.3)": it goes on to hold
+ *     NMIs back; an IRET that faults lets them in, SDM vol. 3C, 27.2.3.
+ * QEMU 7.2: differs in "NMI by way of a task gate": it still holds NMIs back, from the case before; SDM vol.
+ *     3A, 6.7.1. */
 .include "insn.inc"
 
 .set APIC, 0xfee00000

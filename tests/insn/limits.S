@@ -2,7 +2,34 @@
  *
  * #GP(0), or #SS(0) by way of SS (SDM vol. 3A, 5.3 to 5.4; 6.15 "Interrupt 12", "Interrupt 13").
  *
- * QEMU: not run: it checks neither limits nor types. */
+ * QEMU 7.2: stops in "CALL below 0": it pushes below the limit, over memory that the test needs; #SS, SDM vol.
+ *     2A, CALL.
+ * QEMU 7.2: stops in "near JMP beyond the limit: at the JMP": it goes beyond the limit and loops there; #GP,
+ *     SDM vol. 2A, JMP.
+ * QEMU 7.2: differs in "read only: write", "read only: read and write", "read only: CMPXCHG that does not
+ *     match", "read only: STOS", "readable code: write", "CS: write", "execute only: read by way of CS": it
+ *     checks no types; #GP, SDM vol. 3A, 5.5.
+ * QEMU 7.2: differs in "near CALL beyond the limit: nothing is pushed", "near RET beyond the limit: nothing is
+ *     popped", "Jcc beyond the limit, taken", "indirect JMP beyond the limit", "an instruction that crosses the
+ *     limit", "running into the limit": it checks the limit of CS after the jump, or not at all; #GP, SDM vol.
+ *     3A, 5.3.
+ * QEMU 7.2: differs in "POP at the limit", "POP across the limit", "PUSH below 0", "PUSH across 0", "RET at the
+ *     limit", "PUSHA without room", "POPA beyond the limit", "PUSHF below 0", "ENTER without room", "MOV by way
+ *     of EBP", "MOV by way of ESP", "far CALL without room", "RETF at the limit", "IRET at the limit", "expand
+ *     down: PUSH at the limit", "16-bit stack: POP at the limit", "POP of memory at the limit", "16-bit stack:
+ *     PUSH across 64 KB", "word at FFFF by way of BP in real mode": it checks no limits of the stack; #SS, SDM
+ *     vol. 3A, 5.3.
+ * QEMU 7.2: differs in "byte beyond the limit", "word across the limit", "dword across the limit", "write
+ *     across the limit", "read and write across the limit", "qword across the limit", "tbyte across the limit",
+ *     "far below", "dword that wraps at 4 GB", "far pointer across the limit", "BOUND across the limit", "SGDT
+ *     across the limit", "FXSAVE across the limit", "CMPXCHG8B across the limit", "XCHG across the limit", "BTS
+ *     far away", "limit 0 with G: beyond", "limit 0: no second byte", "expand down: at the limit", "expand
+ *     down: across the limit", "expand down: 0", "expand down: across 4 GB", "expand down, B clear: across 64
+ *     KB", "expand down, B clear: 64 KB", "expand down, G: at the limit", "expand down, limit 4 GB: nothing is
+ *     inside", "REP MOVSB runs into the limit", "REP STOSD runs into the limit", "STOSB moves nothing on",
+ *     "word at FFFF in real mode", "word written at FFFF in real mode", "dword at FFFD in real mode", "far
+ *     pointer at FFFD in real mode", "32-bit address beyond 64 KB in real mode", "qword at FFF9 in real mode":
+ *     it checks no limits; #GP, SDM vol. 3A, 5.3. */
 .include "insn.inc"
 
 .macro outside text, vector, insn:vararg

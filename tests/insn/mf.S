@@ -3,17 +3,17 @@
  * The instruction that causes it only sets the flag; the next waiting instruction faults (SDM vol. 3A, 6.15
  * "Interrupt 16"; vol. 1, 8.5 and 8.7).
  *
- * QEMU: #IS:
- * QEMU: #D:
- * QEMU: #O:
- * QEMU: #U:
- * QEMU: FLDCW unmasks what is pending:
- * QEMU: FLDENV unmasks what is pending:
- * QEMU: the next arithmetic instruction faults, before its own work:
- * QEMU: MMX faults:
- * QEMU: EMMS faults:
- * QEMU: WAIT in ring 3:
- * QEMU: NE clear: */
+ * QEMU 7.2: differs in "#IS: stack underflow", "#IS: stack overflow": it does not see stack faults; SDM vol. 1,
+ *     8.5.1.1.
+ * QEMU 7.2: differs in "#D: a denormal operand": it does not see denormal operands; SDM vol. 1, 8.5.2.
+ * QEMU 7.2: differs in "#O: single-precision store", "#U: single-precision store": PE is set as well, though
+ *     nothing was stored; SDM vol. 1, 8.5.4 and 8.5.5.
+ * QEMU 7.2: differs in "FLDCW unmasks what is pending", "FLDENV unmasks what is pending": ES stays clear; it is
+ *     set when a pending exception is unmasked, SDM vol. 1, 8.1.3.3.
+ * QEMU 7.2: differs in "the next arithmetic instruction faults, before its own work", "MMX faults", "EMMS
+ *     faults": it reports at WAIT alone; SDM vol. 1, 8.7.
+ * QEMU 7.2: differs in "WAIT in ring 3": RF is clear; set for a fault, SDM vol. 3B, 17.3.1.1.
+ * QEMU 7.2: differs in "NE clear: interrupt request 13": no interrupt request; SDM vol. 1, 8.7.2. */
 .include "insn.inc"
 
 .macro unmask bits

@@ -3,8 +3,9 @@
  * 80386 Programmer's Reference Manual, appendix A (opcodes) and 2.3.4 (EFLAGS), 4.1.1 (CR0).
  *
  * Options: -cpu 386
- * QEMU: not run: it has no 386.
- * Bochs: not run: it has no 386. */
+ *
+ * QEMU 7.2: not run: it has no 386.
+ * Bochs 2.7: not run: it has no 386. */
 .include "insn.inc"
 
 .macro lacks text, bytes:vararg

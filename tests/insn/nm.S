@@ -2,7 +2,7 @@
  *
  * A fault without error code (SDM vol. 3A, 6.15 "Interrupt 7"; table 2-2 for the combinations).
  *
- * QEMU: EMMS with TS: */
+ * QEMU 7.2: differs in "EMMS with TS": it does not look at TS; SDM vol. 2A, EMMS. */
 .include "insn.inc"
 
 .macro cr0_bits bits

@@ -2,15 +2,20 @@
  *
  * SDM vol. 3A, 4.4 (PAE), 4.6 (rights), 4.7 (error code), 2.5 (CR4), 4.3 and 4.1.4 (PSE-36).
  *
- * Bochs: SMAP: implied accesses do not look at AC (4.6.1):
- *
- * QEMU: 2 MB page: reserved bit 13:
- * QEMU: 2 MB page: reserved bit 20:
- * QEMU: directory entry: address beyond MAXPHYADDR:
- * QEMU: page entry: address beyond MAXPHYADDR:
- * QEMU: NX is reserved without EFER.NXE:
- * QEMU: the pointers are read by MOV to CR3 alone:
- * QEMU: and go on to hold when memory changes: */
+ * QEMU 7.2: differs in "2 MB page: reserved bit 13", "2 MB page: reserved bit 20", "directory entry: address
+ *     beyond MAXPHYADDR", "page entry: address beyond MAXPHYADDR", "NX is reserved without EFER.NXE", "MOV to
+ *     CR3: reserved bit 1", "MOV to CR3: reserved bit 5", "MOV to CR3: reserved bit 8", "MOV to CR3: beyond
+ *     MAXPHYADDR", "PSE-36: bit 21 is reserved": the error code has P clear; reserved bits are those of a
+ *     present entry, SDM vol. 3A, 4.7.
+ * QEMU 7.2: differs in "MOV to CR3: NX": it does not check the pointers; #GP, SDM vol. 3A, 4.4.1.
+ * QEMU 7.2: differs in "the pointers are read by MOV to CR3 alone", "MOV to CR0 that turns paging on reads them
+ *     too": it has no registers for the pointers and reads them at each walk; SDM vol. 3A, 4.4.1.
+ * QEMU 7.2: stops in "and go on to hold when memory changes": the same.
+ * QEMU 7.2: differs in "SMAP: read and write": W is clear in the error code; SDM vol. 3A, 4.7.
+ * QEMU 7.2: differs in "SMAP: implied accesses do not look at AC (4.6.1)": AC allows the access to the GDT; no,
+ *     SDM vol. 3A, 4.6.1.
+ * Bochs 2.7: differs in "SMAP: implied accesses do not look at AC (4.6.1)": AC allows the access to the GDT;
+ *     no, SDM vol. 3A, 4.6.1. */
 .include "insn.inc"
 
 .set P, 1

@@ -3,14 +3,17 @@
  * SDM vol. 3A, 4.3 (32-bit paging), 4.6 (access rights), 4.7 (error code), 4.8 (accessed and dirty), 4.10 (TLBs).
  * The first 4 MB are mapped as they are; the pages under test are at 400000h and above.
  *
- * QEMU: read and write, not present:
- * QEMU: RF and EIP of a page fault:
- * QEMU: read and write across, second not present:
- * QEMU: far CALL, not present:
- * QEMU: PUSHA across a page that is not present:
- * QEMU: POPA across a page that is not present:
- * QEMU: 4 MB page: reserved bit 21:
- * QEMU: 4 MB page: reserved bit, user write: */
+ * QEMU 7.2: differs in "read and write, not present", "read and write across, second not present": the error
+ *     code has W clear, as the read came first; SDM vol. 3A, 4.7.
+ * QEMU 7.2: differs in "RF and EIP of a page fault": RF is clear; set for a fault, SDM vol. 3B, 17.3.1.1.
+ * QEMU 7.2: differs in "far CALL, not present": U is clear in the error code; the push is a user access, SDM
+ *     vol. 3A, 4.7.
+ * QEMU 7.2: differs in "PUSHA across a page that is not present": it faults at the last word first; SDM vol.
+ *     2B, PUSHA, pushes EAX first.
+ * QEMU 7.2: differs in "POPA across a page that is not present": registers have changed; a fault restarts the
+ *     instruction, SDM vol. 3A, 6.5.
+ * QEMU 7.2: differs in "4 MB page: reserved bit 21", "4 MB page: reserved bit, user write": the error code has
+ *     P clear; reserved bits are those of a present entry, SDM vol. 3A, 4.7. */
 .include "insn.inc"
 
 .set P, 1

@@ -2,11 +2,14 @@
  *
  * SDM vol. 3A, 5.9 (privileged instructions), 2.5 (control registers), vol. 1, 18.5 (I/O protection).
  *
- * Bochs: RDMSR of an MSR that is not there:
- * Bochs: WRMSR of an MSR that is not there:
- *
- * QEMU: ring 0: CR0.NW without CD:
- * QEMU: ends */
+ * QEMU 7.2: differs in "ring 0: CR0.NW without CD": it allows NW without CD; #GP, SDM vol. 2B, MOV to CR.
+ * QEMU 7.2: differs in "RDMSR of an MSR that is not there", "WRMSR of an MSR that is not there": it reads 0 and
+ *     writes nothing; #GP, SDM vol. 2B, RDMSR and WRMSR.
+ * QEMU 7.2: differs in "WRMSR: reserved bits of IA32_APIC_BASE", "WRMSR: reserved memory type in IA32_PAT",
+ *     "WRMSR: reserved bits of IA32_EFER": it does not check the value; #GP, SDM vol. 2B, WRMSR.
+ * QEMU 7.2: stops in "ring 0: reserved bits of CR4": it takes the bits and hangs; #GP, SDM vol. 2B, MOV to CR.
+ * QEMU 7.2: stops in "ring 0: CR0.PG without PE": it takes the value and shuts down; #GP, SDM vol. 2B, MOV to
+ *     CR. */
 .include "insn.inc"
 
 .macro privileged text, insn:vararg

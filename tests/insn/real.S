@@ -2,10 +2,12 @@
  *
  * SDM vol. 3A, 20.1 (real-address mode, table 20-1 for its exceptions), 9.9 (switching modes).
  *
- * QEMU: an exception pushes no error code:
- * QEMU: #SS: operand beyond 64 KB by way of BP:
- * QEMU: #SS: POP at SP = FFFF:
- * QEMU: ends */
+ * QEMU 7.2: differs in "an exception pushes no error code": it does not check the limit of 64 KB; interrupt 13,
+ *     SDM vol. 3B, 20.1.1.
+ * QEMU 7.2: differs in "#SS: operand beyond 64 KB by way of BP", "#SS: POP at SP = FFFF": it does not check the
+ *     limit of 64 KB; interrupt 12, SDM vol. 3B, 20.1.1.
+ * QEMU 7.2: stops in "execution beyond FFFF: #GP", "an instruction across FFFF: #GP": it runs on beyond 64 KB;
+ *     interrupt 13, SDM vol. 3B, 20.1.1. */
 .include "insn.inc"
 
 /* ---- interrupts (20.1.4) ---- */

@@ -3,16 +3,17 @@
  * Error codes are the selector with RPL cleared, or 0 for a null selector (SDM vol. 2A, MOV "Protected Mode
  * Exceptions"; vol. 3A, 5.5 to 5.7, 6.13, 6.15 "Interrupt 11" to "Interrupt 13").
  *
- * Bochs: IRET to ring 3: SS not present:
- *
- * QEMU: read by way of a null ES:
- * QEMU: write by way of a null FS:
- * QEMU: CALL: offset beyond the limit:
- * QEMU: retf: offset beyond the limit:
- * QEMU: iretd: offset beyond the limit:
- * QEMU: RETF to ring 3: SS not present:
- * QEMU: IRET to ring 3: SS not present:
- * QEMU: LTR: null: */
+ * QEMU 7.2: differs in "read by way of a null ES", "write by way of a null FS": a null segment is usable; #GP,
+ *     SDM vol. 3A, 3.4.2.
+ * QEMU 7.2: differs in "PUSH FS and POP GS: a selector and what it describes": the read-only segment takes the
+ *     write; #GP, SDM vol. 3A, 5.5.
+ * QEMU 7.2: differs in "CALL: offset beyond the limit", "retf: offset beyond the limit", "iretd: offset beyond
+ *     the limit": it goes to the offset and faults there; #GP at the transfer, SDM vol. 2A, CALL, IRET, vol.
+ *     2B, RET.
+ * QEMU 7.2: differs in "RETF to ring 3: SS not present", "IRET to ring 3: SS not present": #NP; #SS, SDM vol.
+ *     2A, IRET, vol. 2B, RET.
+ * QEMU 7.2: differs in "LTR: null": it loads it; #GP, SDM vol. 2A, LTR.
+ * Bochs 2.7: differs in "IRET to ring 3: SS not present": #NP; #SS, SDM vol. 2A, IRET. */
 .include "insn.inc"
 
 /* MOV of `sel` to the register raises it; from ring 0, or by `loads_user` from ring 3. */
@@ -151,6 +152,55 @@
     caught GP, 0
     check "ESP", rec_esp, KSTACK-4
     add esp, 4
+    case "POP FS and POP GS: not present, by way of a null one"
+    push SLOT
+    try
+66: pop fs
+    caught NP, SLOT
+    try
+66: pop gs
+    caught NP, SLOT
+    check "ESP", rec_esp, KSTACK-4
+    mov dword ptr [esp], 3
+    pop fs
+    mov eax, fs
+    check "FS", eax, 3
+    case "PUSH FS and POP GS: a selector and what it describes"
+    mov ax, SLOT2
+    mov fs, ax
+    push fs
+    check "the stack", "[esp]", SLOT2
+    pop gs
+    mov dword ptr [SCRATCH], 0x1234
+    mov eax, gs:[SCRATCH]
+    check "memory", eax, 0x1234
+    try
+66: mov dword ptr gs:[SCRATCH], eax
+    caught GP, 0
+    mov fs, word ptr data0
+    mov gs, word ptr data0
+    case "POP FS of 16 bits"
+    pushw SLOT2
+    mov ebx, esp
+    popw fs
+    sub ebx, esp
+    mov eax, fs
+    check "FS", eax, SLOT2
+    check "ESP", ebx, -2
+    mov fs, word ptr data0
+    case "LDS and LGS: the offset and the selector"
+    mov dword ptr [SCRATCH], 0x12345678
+    mov dword ptr [SCRATCH + 4], SLOT2
+    lds ebx, [SCRATCH]
+    mov eax, ds
+    mov ds, word ptr cs:data0
+    check "DS", eax, SLOT2
+    check "EBX", ebx, 0x12345678
+    lgs ecx, [SCRATCH]
+    mov eax, gs
+    mov gs, word ptr data0
+    check "GS", eax, SLOT2
+    check "ECX", ecx, 0x12345678
     case "LES: execute only"
     mov dword ptr [SCRATCH], 0x12345678
     mov dword ptr [SCRATCH + 4], SLOT1

@@ -3,14 +3,13 @@
  * SDM vol. 3C, chapter 34: 34.3 (entry and RSM), 34.4 (save map, table 34-1; initial state, table 34-4), 34.8 (NMI),
  * 34.11 (SMBASE).  The SMI is sent by the local APIC to itself.
  *
- * Bochs: not run: built for 64-bit guests, it saves in the layout of AMD64.
- *
- * QEMU: SMI and RSM:
- * QEMU: a changed EAX comes back changed:
- * QEMU: ring 3:
- * QEMU: the hidden part of a segment comes back, not the GDT's:
- * QEMU: NMI waits for RSM:
- * QEMU: SMBASE moves with RSM: */
+ * QEMU 7.2: differs in "SMI and RSM", "a changed EAX comes back changed", "ring 3": it takes the SMI some
+ *     instructions late; at the next boundary, SDM vol. 3C, 34.3.
+ * QEMU 7.2: differs in "the hidden part of a segment comes back, not the GDT's": it does not check the limit
+ *     that comes back; SDM vol. 3C, 34.4.1.
+ * QEMU 7.2: differs in "NMI waits for RSM": the NMI is lost; one waits for RSM, SDM vol. 3C, 34.8.
+ * QEMU 7.2: differs in "SMBASE moves with RSM": CS is 3000h; SMBASE >> 4, SDM vol. 3C, table 34-4.
+ * Bochs 2.7: not run: built for 64-bit guests, it saves in the layout of AMD64. */
 .include "insn.inc"
 
 .set APIC, 0xfee00000

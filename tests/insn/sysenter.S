@@ -1,6 +1,9 @@
 /* sysenter.S - SYSENTER and SYSEXIT: what they load, what they check.
  *
- * SDM vol. 2B, SYSENTER and SYSEXIT; vol. 3A, 5.8.7. */
+ * SDM vol. 2B, SYSENTER and SYSEXIT; vol. 3A, 5.8.7.
+ *
+ * QEMU 7.2: stops in "SYSENTER with a null selector": it takes the selector 3 and is lost; #GP, SDM vol. 2B,
+ *     SYSENTER. */
 .include "insn.inc"
 
 .set ENTRY_STACK, 0x2c000
@@ -27,10 +30,10 @@
 66: sysenter
     caught GP, 0
 
+    case "the MSRs read back"
     wrmsr_to 0x174, CODE0
     wrmsr_to 0x175, ENTRY_STACK
     wrmsr_to 0x176, entry
-    case "the MSRs read back"
     mov ecx, 0x176
     rdmsr
     check "IA32_SYSENTER_EIP", eax, entry

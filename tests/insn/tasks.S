@@ -3,14 +3,27 @@
  * SDM vol. 3A, 7.2 (TSS and descriptors), 7.3 (switching, table 7-1 for the checks and their order), 7.4 (linking);
  * 6.12.2 and 6.15 "Interrupt 10" (#TS).
  *
- * Bochs: new task: CS: DPL is not RPL:
- *
- * QEMU: new task:
- * QEMU: #GP by way of a task gate: the error code is pushed:
- * QEMU: T flag: #DB before the first instruction (7.2.1):
- * QEMU: JMP: task gate, selector in the LDT:
- * QEMU: INT: task gate, selector in the LDT:
- * QEMU: #UD: task gate with a null selector: EXT: */
+ * QEMU 7.2: differs in "#GP by way of a task gate: the error code is pushed": RF is clear in the TSS; set for a
+ *     fault, SDM vol. 3B, 17.3.1.1.
+ * QEMU 7.2: differs in "T flag: #DB before the first instruction (7.2.1)": it does not look at T; SDM vol. 3A,
+ *     7.2.1, vol. 3B, 17.3.1.5.
+ * QEMU 7.2: differs in "JMP: task gate, selector in the LDT", "INT: task gate, selector in the LDT": #TS; #GP,
+ *     SDM vol. 2A, JMP and INT n.
+ * QEMU 7.2: differs in "#UD: task gate with a null selector: EXT": EXT is clear in the error code; SDM vol. 3A,
+ *     6.13.
+ * QEMU 7.2: differs in "new task: EIP beyond the limit of CS": it goes to the offset and faults there; SDM vol.
+ *     3A, 7.3.
+ * QEMU 7.2: differs in "new task: LDT beyond the GDT", "new task: LDT in the LDT", "new task: LDT is data",
+ *     "new task: LDT not present", "new task: CS null", "new task: CS beyond the GDT", "new task: CS is data",
+ *     "new task: CS: DPL is not RPL", "new task: CS conforming: DPL above RPL", "new task: CS not present",
+ *     "new task: SS null", "new task: SS beyond the GDT", "new task: SS: RPL is not CPL", "new task: SS: DPL is
+ *     not CPL", "new task: SS is code", "new task: SS is read only", "new task: DS beyond the GDT", "new task:
+ *     DS: RPL above DPL", "new task: DS execute only", "new task: ES is a TSS", "new task: FS not present",
+ *     "new task: GS not present": EIP is that of the switch; the fault comes in the new task, before its first
+ *     instruction, SDM vol. 3A, 6.15 (interrupt 10).
+ * QEMU 7.2: stops in "new task: SS not present": #NP; #SS, SDM vol. 3A, table 7-1.
+ * Bochs 2.7: differs in "new task: CS: DPL is not RPL": #TS for SS; CS is checked before SS, SDM vol. 3A, table
+ *     7-1. */
 .include "insn.inc"
 
 .set TSSA, 0x88

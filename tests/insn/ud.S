@@ -2,23 +2,16 @@
  *
  * A fault without error code; CS:EIP names the first byte, prefixes included (SDM vol. 3A, 6.15 "Interrupt 6").
  *
- * QEMU: C6 /1:
- * QEMU: C7 /1:
- * QEMU: 8F /1:
- * QEMU: MOVNTQ to a register:
- * QEMU: LOCK MOV:
- * QEMU: LOCK TEST:
- * QEMU: LOCK BT:
- * QEMU: LOCK SHL:
- * QEMU: LOCK XCHG of registers:
- * QEMU: LOCK JMP:
- * QEMU: LOCK INT3:
- * QEMU: EMMS with CR0.EM:
- * QEMU: SSE with CR0.EM and TS:
- * QEMU: MOV to CR1 in ring 3:
- * QEMU: LOCK MOV, real mode:
- * QEMU: ends
- * (It looks at the form of an operand only after it has read its bytes, and checks CPL and TS first.) */
+ * (It looks at the form of an operand only after it has read its bytes, and checks CPL and TS first.)
+ *
+ * QEMU 7.2: differs in "C6 /1", "C7 /1", "8F /1", "MOVNTQ to a register": it runs the opcode; #UD, SDM vol. 2D,
+ *     A.4 (groups 11 and 1A), vol. 2B, MOVNTQ.
+ * QEMU 7.2: differs in "LOCK INT3": it raises #BP; #UD, SDM vol. 2A, LOCK.
+ * QEMU 7.2: differs in "LOCK MOV", "LOCK TEST", "LOCK BT", "LOCK SHL", "LOCK XCHG of registers", "LOCK JMP",
+ *     "LOCK MOV, real mode", "LOCK MOV, V86 mode": it runs the instruction; #UD, SDM vol. 2A, LOCK.
+ * QEMU 7.2: differs in "EMMS with CR0.EM": it does not look at EM; SDM vol. 2A, EMMS.
+ * QEMU 7.2: differs in "SSE with CR0.EM and TS": #NM; EM goes before TS, SDM vol. 3A, table 13-1.
+ * QEMU 7.2: differs in "MOV to CR1 in ring 3": #GP; there is no CR1, SDM vol. 2B, MOV to CR. */
 .include "insn.inc"
 
 .macro undefined text, bytes:vararg

@@ -2,12 +2,22 @@
  *
  * SDM vol. 3A, 20.2 (mode), 20.3 (interrupts and exceptions, VME's six methods), 20.4 (PVI).
  *
- * Bochs: IRET to V86 mode: EIP beyond 64 KB:
- * Bochs: VME, IOPL 0: CLI with VIP:
- *
- * QEMU: entry and exit: all segment registers:
- * QEMU: IRET to V86 mode: EIP beyond 64 KB:
- * QEMU: ends */
+ * QEMU 7.2: differs in "entry and exit: all segment registers": RF is clear; set for a fault, SDM vol. 3B,
+ *     17.3.1.1.
+ * QEMU 7.2: differs in "IRET to V86 mode: EIP beyond 64 KB": EIP loses its upper half; #GP, SDM vol. 2A, IRET.
+ * QEMU 7.2: differs in "dword beyond 64 KB", "dword beyond 64 KB by way of SS", "32-bit address beyond 64 KB":
+ *     it does not check the limit of 64 KB; SDM vol. 3B, 20.1.1.
+ * QEMU 7.2: differs in "INT n by way of a gate to ring 1: #GP": #TS(0); #GP of the selector, SDM vol. 3B,
+ *     20.3.1.
+ * QEMU 7.2: differs in "VME, IOPL 0: CLI and STI act on VIF", "VME, IOPL 0: CLI with VIP", "VME, IOPL 0: PUSHF
+ *     shows VIF as IF, and IOPL 3", "VME, IOPL 0: POPF sets VIF, not IF", "VME, IOPL 0: POPF clears VIF", "VME,
+ *     IOPL 0: IRET sets VIF", "VME, IOPL 0: INT n, bit clear: the 8086 handler (method 5)", "VME, IOPL 3: INT
+ *     n, bit clear: the 8086 handler (method 6)": it has no VME; SDM vol. 3B, 20.3.
+ * QEMU 7.2: differs in "PVI: POPF does not act on VIF, PUSHF shows IF": it has no PVI; SDM vol. 3B, 20.4.
+ * QEMU 7.2: stops in "PVI: STI in ring 3 sets VIF": it has no PVI; SDM vol. 3B, 20.4.
+ * QEMU 7.2: stops in "IRET of ring 3 cannot set VM": VM is set; it takes CPL 0, SDM vol. 2A, IRET.
+ * Bochs 2.7: differs in "IRET to V86 mode: EIP beyond 64 KB": EIP loses its upper half; #GP, SDM vol. 2A, IRET.
+ * Bochs 2.7: differs in "VME, IOPL 0: CLI with VIP": #GP; VIP counts for STI alone, SDM vol. 2A, CLI. */
 .include "insn.inc"
 
 .set VME, 1

@@ -3,7 +3,13 @@
  * A fault at the instruction itself; its flag is set and its destination is not written (SDM vol. 3A, 6.15
  * "Interrupt 19"; vol. 1, 11.5).
  *
- * QEMU: not run: it does not raise #XM. */
+ * QEMU 7.2: differs in "#I: 0 / 0", "#I: signalling NaN", "#I: square root of -1", "#I: COMISS with a quiet
+ *     NaN", "#I: CVTTSS2SI out of range", "#D: denormal operand", "#Z: 1 / 0", "#Z in one of four: DIVPS", "#O:
+ *     large * large", "#U: small * small", "#P: 1 / 3", "#Z, SSE2: DIVPD", "#I before #D: both flagged when
+ *     unmasked together", "#UD with OSXMMEXCPT clear", "#XM in ring 3": it never raises #XM; SDM vol. 3A, 6.15
+ *     (interrupt 19), vol. 1, 11.5.
+ * QEMU 7.2: differs in "#GP for reserved bits of MXCSR": it takes them; #GP, SDM vol. 2A, LDMXCSR.
+ * QEMU 7.2: differs in "memory operand's #GP comes first": it does not check alignment; #GP, SDM vol. 1, 4.1.1. */
 .include "insn.inc"
 
 /* MXCSR with one exception unmasked. */

@@ -2,12 +2,12 @@
  *
  * SDM vol. 1, chapter 13; vol. 2C, XSAVE, XRSTOR, XGETBV, XSETBV.
  *
- * Bochs: XSAVE: the limit:
- * Bochs: XRSTOR: compacted:
- *
- * QEMU: XSAVE: #NM with TS:
- * QEMU: XSAVE: the limit:
- * QEMU: XRSTOR: reserved bits of MXCSR: */
+ * QEMU 7.2: differs in "XSAVE: #NM with TS": it does not look at TS; SDM vol. 2C, XSAVE.
+ * QEMU 7.2: differs in "XSAVE: the limit": it checks no limits; SDM vol. 3A, 5.3.
+ * QEMU 7.2: differs in "XRSTOR: reserved bits of MXCSR": it takes them; #GP, SDM vol. 2C, XRSTOR.
+ * Bochs 2.7: differs in "XSAVE: the limit": it does not check the limit of the whole area; SDM vol. 3A, 5.3.
+ * Bochs 2.7: differs in "XRSTOR: compacted": its model has XSAVEC, with which the form is good; #GP without,
+ *     SDM vol. 2C, XRSTOR. */
 .include "insn.inc"
 
 .set AREA, SCRATCH

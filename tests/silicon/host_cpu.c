@@ -1,8 +1,10 @@
 /* host_cpu.c - checks engines against the host's CPU, one instruction form after the other.
  *
- *     host_cpu [-e jit|interp|both] [-n CASES] [-q SEQUENCES] [-t SECONDS] [-s SEED] [-k NAME]
+ *     host_cpu [-e jit|interp|both|soft] [-n CASES] [-q SEQUENCES] [-t SECONDS] [-s SEED] [-k NAME]
  *              [-1 SEED] [-f MAX] [-d LOG,...] [-v] [-r FILE]
  *
+ * -e   the engines (both); soft: the code generator as on a host of which every undefined result is
+ *      another, and the interpreter
  * -n   cases for each form, which is a row of opcodes.def (4000)
  * -q   sequences of instructions (40000)
  * -t   end after about so many seconds, each form having had its share (60; 0: no end)
@@ -267,11 +269,11 @@ static void leave_out(struct runner *run, unsigned row, const char *why)
 
 static bool start(struct runner *run, const char *engine, struct err *e)
 {
-    bool both = !strcmp(engine, "both");
+    bool soft = !strcmp(engine, "soft"), both = soft || !strcmp(engine, "both");
 
     use_host = native_start(e);
     run->engines = both ? 2 : 1;
-    run->name[0] = both ? "jit" : engine;
+    run->name[0] = both && !soft ? "jit" : engine;
     run->name[1] = "interp";
     for (unsigned k = 0; k < run->engines; k++) {
         run->guest[k] = guest_new(run->name[k], &run->log, e);

@@ -124,7 +124,9 @@ static void set_system(struct cpu *cpu)
 
 struct guest *guest_new(const char *engine, const struct log *log, struct err *e)
 {
-    struct engine_config config = {.name = engine, .cache_bytes = 8 << 20};
+    bool soft = !strcmp(engine, "soft");
+    struct engine_config config = {
+        .name = soft ? "jit" : engine, .cache_bytes = 8 << 20, .soft_undefined = soft};
     struct guest *g = calloc(1, sizeof *g);
 
     if (!g || !ram_init(&g->ram, RAM_SIZE, e))

@@ -17,8 +17,13 @@ enum { PM_ENABLE_BITS = PM_TMR | PM_GBL | PM_PWRBTN | PM_RTC };
 /* PM1 control. */
 enum { CNT_SCI_EN = BIT(0), CNT_GBL_RLS = BIT(2), CNT_SLP_EN = BIT(13), CNT_BITS = 0x1c03 };
 
+/* Global status and control.  EOS (bit 16 of the latter), by which a handler lets in the next SMI,
+ * only keeps what is written: SeaBIOS never sets it. */
+enum { GLBSTS = 0x18, GLBSTS_APM = BIT(5), GLBCTL = 0x28, GLBCTL_SMI_EN = BIT(0) };
+
 /* What the firmware's ACPI tables tell the OS to write to the APM port (FADT ACPI_ENABLE and
- * ACPI_DISABLE); we do what its SMI handler would, and raise no SMI. */
+ * ACPI_DISABLE).  SeaBIOS's SMI handler leaves them to the chip set, so SCI_EN follows by itself.
+ */
 enum { APM_ACPI_ENABLE = 0xf1, APM_ACPI_DISABLE = 0xf0 };
 
 struct acpi_pm {
@@ -171,8 +176,13 @@ static uint32_t read_rest(struct device *d, unsigned port, unsigned size)
 
 static void write_rest(struct device *d, unsigned port, uint32_t val, unsigned size)
 {
+    uint8_t *reg = &((struct acpi_pm *)d)->rest[port - PM_REST];
+
     (void)size;
-    ((struct acpi_pm *)d)->rest[port - PM_REST] = (uint8_t)val;
+    if (port == GLBSTS || port == GLBSTS + 1)
+        *reg &= (uint8_t)~val; /* 1 clears */
+    else
+        *reg = (uint8_t)val;
 }
 
 static const struct reg block_regs[] = {
@@ -253,7 +263,9 @@ static void write_apm(struct device *d, unsigned port, uint32_t val, unsigned si
         sync(p);
         p->control = (uint16_t)bits_put(p->control, 0, 1, val == APM_ACPI_ENABLE);
         update(p);
-    } else if (p->apmc_enabled) {
+    }
+    if (p->apmc_enabled && p->rest[GLBCTL - PM_REST] & GLBCTL_SMI_EN) {
+        p->rest[GLBSTS - PM_REST] |= GLBSTS_APM;
         device_out(d, OUT_SMI, true);
         device_out(d, OUT_SMI, false);
     }

@@ -16,8 +16,8 @@ extern const struct device_class acpi_pm_class;
 
 /* PMBA (config register 40h) and PMIOSE (80h bit 0); a base of 0 answers nowhere. */
 void acpi_pm_set_base(struct device *d, uint16_t base, bool enabled);
-/* APMC_EN (bit 25 of config register 58h): a write of port B2h raises "smi",
- * unless it is one of the two that turn ACPI on and off, which this device sees to. */
+/* APMC_EN (bit 25 of config register 58h): with SMI_EN of the global control
+ * register, a write of port B2h pulses "smi". */
 void acpi_pm_set_apmc(struct device *d, bool enabled);
 
 /* The guest set SLP_EN: slp_typ is 0 for soft off (S5), 1 for suspend to RAM, 2 for suspend to

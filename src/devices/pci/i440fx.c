@@ -28,6 +28,7 @@ struct i440fx {
     uint32_t confadd; /* bus.address, as it is saved */
     struct region shadow[SHADOW_PIECES];
     struct region smram;
+    bool smiact; /* SMIACT#: the processor is in system-management mode */
     bool has_ram;
 };
 
@@ -37,6 +38,7 @@ static const struct state_field i440fx_state[] = {
     STATE_INT(struct i440fx, confadd),
     STATE_SKIP(struct i440fx, shadow, "follows from config"),
     STATE_SKIP(struct i440fx, smram, "follows from config"),
+    STATE_INT(struct i440fx, smiact),
     STATE_SKIP(struct i440fx, has_ram, "set by the machine"),
     STATE_END};
 
@@ -71,10 +73,27 @@ static void update_shadow(struct i440fx *s)
         if (s->shadow[i].rd != rd || s->shadow[i].wr != wr)
             region_route(mem, &s->shadow[i], rd, wr);
     }
-    bool open = (s->pci.config[SMRAM] & (SMRAM_D_OPEN | SMRAM_G_SMRAME | SMRAM_D_CLS)) ==
-                (SMRAM_D_OPEN | SMRAM_G_SMRAME);
-    if (s->smram.rd != open)
-        region_route(mem, &s->smram, open, open);
+}
+
+/* SMRAM is there in system-management mode, and outside while D_OPEN lets firmware fill it; D_CLS
+ * closes it to data, so that a handler can reach the VGA (PMC, 3.2.20 and 4.1.3). */
+static void update_smram(struct i440fx *s)
+{
+    struct physmem *mem = s->pci.dev.env->mem;
+    unsigned reg = s->pci.config[SMRAM];
+    bool open = (reg & SMRAM_G_SMRAME) && ((reg & SMRAM_D_OPEN) || s->smiact);
+    bool data = open && !(reg & SMRAM_D_CLS);
+
+    if (!s->has_ram)
+        return;
+    region_route(mem, &s->smram, data, data);
+    physmem_set_fetches(mem, open ? &s->smram : NULL);
+}
+
+void i440fx_smiact(struct device *d, bool on)
+{
+    of(d)->smiact = on;
+    update_smram(of(d));
 }
 
 /* Once locked, D_OPEN stays clear and the register cannot be written until reset (PMC, 3.2.20). */
@@ -87,6 +106,7 @@ static void i440fx_written(struct pci_device *p, unsigned off, unsigned size)
         p->wmask[SMRAM] = 0;
     }
     update_shadow(s);
+    update_smram(s);
 }
 
 static void add_hidden(struct physmem *mem, struct region *r)
@@ -111,6 +131,7 @@ void i440fx_set_ram(struct device *d, uint64_t ram_off)
     add_hidden(mem, &s->smram);
     s->has_ram = true;
     update_shadow(s);
+    update_smram(s);
 }
 
 static void i440fx_init(struct device *d)
@@ -134,6 +155,7 @@ static void i440fx_fini(struct device *d)
         return;
     for (unsigned i = 0; i < SHADOW_PIECES; i++)
         physmem_remove(d->env->mem, &s->shadow[i]);
+    physmem_set_fetches(d->env->mem, NULL);
     physmem_remove(d->env->mem, &s->smram);
 }
 
@@ -154,7 +176,9 @@ static void i440fx_reset(struct device *d)
     s->pci.wmask[0x71] = 0xff;
     c[0x71] = 0;
     s->bus.address = s->confadd = 0;
+    s->smiact = false;
     update_shadow(s);
+    update_smram(s);
 }
 
 static void i440fx_post_load(struct device *d)
@@ -165,6 +189,7 @@ static void i440fx_post_load(struct device *d)
     s->bus.address = s->confadd;
     s->pci.wmask[SMRAM] = s->pci.config[SMRAM] & SMRAM_D_LCK ? 0 : 0x7f;
     update_shadow(s);
+    update_smram(s);
 }
 
 static uint32_t mech1_read(struct device *d, unsigned port, unsigned size)
@@ -190,7 +215,7 @@ const struct device_class i440fx_class = {
     .name = "i440fx",
     .bus = BUS_PCI,
     .ports = {0xcf8, 8},
-    .version = 1,
+    .version = 2,
     .size = sizeof(struct i440fx),
     .state = i440fx_state,
     .regs = i440fx_regs,

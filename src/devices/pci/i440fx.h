@@ -11,4 +11,7 @@ struct pci_bus *i440fx_bus(struct device *d);
  * C0000h-FFFFFh and the SMRAM region of A0000h-BFFFFh from it.  Before the first reset. */
 void i440fx_set_ram(struct device *d, uint64_t ram_off);
 
+/* The processor's SMIACT#: SMRAM opens in system-management mode. */
+void i440fx_smiact(struct device *d, bool on);
+
 #endif

@@ -16,11 +16,14 @@
 struct piix4_pm {
     struct pci_device pci;
     struct device *acpi;
+    bool without_smm;
 };
 
 static const struct state_field piix4_pm_state[] = {
     STATE_STRUCT(struct piix4_pm, pci, pci_device_state),
-    STATE_SKIP(struct piix4_pm, acpi, "set by the machine"), STATE_END};
+    STATE_SKIP(struct piix4_pm, acpi, "set by the machine"),
+    STATE_SKIP(struct piix4_pm, without_smm, "set by the machine, from the processor's model"),
+    STATE_END};
 
 static struct piix4_pm *of(struct device *d)
 {
@@ -47,6 +50,11 @@ static void piix4_pm_written(struct pci_device *p, unsigned off, unsigned size)
 void piix4_pm_connect(struct device *d, struct device *acpi)
 {
     of(d)->acpi = acpi;
+}
+
+void piix4_pm_without_smm(struct device *d)
+{
+    of(d)->without_smm = true;
 }
 
 /* Firmware's tables ask here which ISA ports the board decodes. */
@@ -90,9 +98,7 @@ static void piix4_pm_reset(struct device *d)
     c[PMBA] = 1;
     c[SMBBA] = 1;
     c[SMBHSTCFG] = 0; /* no SMBus host */
-    /* The processor has no system management mode: APMC_EN is set from the start, which tells
-     * firmware that SMIs are spoken for and not to set up a handler of its own. */
-    c[DEVACTB + 3] = APMC_EN;
+    c[DEVACTB + 3] = s->without_smm ? APMC_EN : 0;
     tell_decoded_ports(s);
     place_registers(s);
 }

@@ -138,6 +138,27 @@ static void apm_ports_keep_bytes_and_raise_smi_when_enabled(void **state)
     assert_int_equal(bench_rises(x.b, "smi"), 0);
     acpi_pm_set_apmc(x.pm, true);
     bench_out(x.b, 0xb2, 0x12);
+    assert_int_equal(bench_rises(x.b, "smi"), 0);
+    bench_out(x.b, BASE + 0x28, 1); /* GLBCTL.SMI_EN */
+    bench_out(x.b, 0xb2, 0x12);
+    assert_int_equal(bench_rises(x.b, "smi"), 1);
+    assert_int_equal(bench_in(x.b, BASE + 0x18), 0x20);
+    bench_out(x.b, BASE + 0x18, 0x20);
+    assert_int_equal(bench_in(x.b, BASE + 0x18), 0);
+}
+
+static void acpi_is_turned_on_and_off_by_way_of_apm(void **state)
+{
+    struct board x;
+
+    power(&x, state);
+    acpi_pm_set_apmc(x.pm, true);
+    bench_out(x.b, BASE + 0x28, 1);
+    bench_out(x.b, 0xb2, 0xf1);
+    assert_int_equal(bench_in(x.b, BASE + 4) & 1, 1);
+    assert_int_equal(bench_rises(x.b, "smi"), 1);
+    bench_out(x.b, 0xb2, 0xf0);
+    assert_int_equal(bench_in(x.b, BASE + 4) & 1, 0);
     assert_int_equal(bench_rises(x.b, "smi"), 1);
 }
 
@@ -149,6 +170,7 @@ static void apm_ports_keep_bytes_and_raise_smi_when_enabled(void **state)
     X(slp_en_puts_the_machine_to_sleep)                                                            \
     X(the_power_button_raises_sci)                                                                 \
     X(general_purpose_events_raise_sci)                                                            \
+    X(acpi_is_turned_on_and_off_by_way_of_apm)                                                     \
     X(apm_ports_keep_bytes_and_raise_smi_when_enabled)
 
 BENCH_MAIN(TESTS)

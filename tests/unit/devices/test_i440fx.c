@@ -109,6 +109,42 @@ static void smram_covers_vga_memory_while_it_is_open(void **state)
     shadow_end(b, s);
 }
 
+static void smram_is_there_while_the_processor_is_in_smm(void **state)
+{
+    struct bench *b = *state;
+    struct shadow *s = shadow_bench(b);
+    struct device *host = b->devices.at[0];
+
+    put_config8(b, 0, 0x72, 0x4a);
+    bench_store(b, 0xa8000, 0x77);
+    put_config8(b, 0, 0x72, 0x1a);
+    i440fx_smiact(host, true);
+    assert_int_equal(bench_load(b, 0xa8000), 0x77);
+    i440fx_smiact(host, false);
+    assert_int_equal(bench_load(b, 0xa8000), VGA);
+    device_reset(host);
+    i440fx_smiact(host, true);
+    assert_int_equal(bench_load(b, 0xa8000), VGA); /* G_SMRAME is clear */
+    shadow_end(b, s);
+}
+
+static void d_cls_leaves_smram_to_instruction_fetches(void **state)
+{
+    struct bench *b = *state;
+    struct shadow *s = shadow_bench(b);
+    struct device *host = b->devices.at[0];
+
+    put_config8(b, 0, 0x72, 0x4a);
+    bench_store(b, 0xa8000, 0x77);
+    put_config8(b, 0, 0x72, 0x2a);
+    assert_int_equal(physmem_code(&b->mem, 0xa8000), physmem_ram(&b->mem, 0xa8000, false));
+    i440fx_smiact(host, true);
+    assert_int_equal(bench_load(b, 0xa8000), VGA);
+    assert_int_equal(physmem_code(&b->mem, 0xa8000), SYSTEM_RAM + 0xa8000);
+    assert_int_equal(physmem_code(&b->mem, 0x98000), SYSTEM_RAM + 0x98000);
+    shadow_end(b, s);
+}
+
 static void smram_stays_closed_once_it_is_locked(void **state)
 {
     struct bench *b = *state;
@@ -128,6 +164,8 @@ static void smram_stays_closed_once_it_is_locked(void **state)
     X(the_high_nibble_of_59h_routes_f0000h)                                                        \
     X(rom_is_copied_by_reading_it_and_writing_ram)                                                 \
     X(smram_covers_vga_memory_while_it_is_open)                                                    \
+    X(smram_is_there_while_the_processor_is_in_smm)                                                \
+    X(d_cls_leaves_smram_to_instruction_fetches)                                                   \
     X(smram_stays_closed_once_it_is_locked)
 
 BENCH_MAIN(TESTS)

@@ -8,9 +8,9 @@ ir_test_libs = src/libtranslate.a src/libcpu.a src/libmem.a src/libtime.a src/li
 	$(CAPSTONE_LIBS) $(FFI_LIBS) $(CMOCKA_LIBS) -lm
 check_PROGRAMS += $(ir_tests)
 TESTS += $(ir_tests)
-tests_unit_translate_test_alu_SOURCES = tests/unit/translate/test_alu.c tests/unit/translate/host_alu.h
+tests_unit_translate_test_alu_SOURCES = tests/unit/translate/test_alu.c
 tests_unit_translate_test_alu_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_translate_test_alu_LDADD = $(CMOCKA_LIBS)
+tests_unit_translate_test_alu_LDADD = $(ir_test_libs)
 tests_unit_translate_test_ir_SOURCES = tests/unit/translate/test_ir.c
 tests_unit_translate_test_ir_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_translate_test_ir_LDADD = $(ir_test_libs)

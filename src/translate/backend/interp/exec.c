@@ -89,7 +89,12 @@ ALU_FN bool page_holds(const uint8_t *tlb, uint32_t page, uint64_t ram_off)
     return rd8(tlb + TLB_FETCH * TLB_TABLE_BYTES + (size_t)page * 8) == ram_off >> PAGE_SHIFT << 1;
 }
 
-struct block_exit *interp_run(struct interp *d, struct record *p, const void *const **labels)
+/* Clang takes many minutes over so many indirect jumps under sanitizers. */
+#if defined(FUZZING) && defined(__clang__)
+__attribute__((optnone, noinline))
+#endif
+struct block_exit *
+interp_run(struct interp *d, struct record *p, const void *const **labels)
 {
     static const void *const table[HANDLER_COUNT] = {
 #define HANDLER(name) &&L_##name,

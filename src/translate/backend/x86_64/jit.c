@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include "base/err.h"
 #include "base/bytes.h"
+#include "translate/backend/x86_64/host_flags.h"
 #include "translate/backend/x86_64/jit.h"
 
 enum { MAX_BLOCKS = 1 << 20, PROMOTE_RUNS = 1500 };
@@ -217,6 +218,18 @@ static bool map_cache(struct jit_data *d, struct err *err)
     return true;
 }
 
+/* Operations on memory are the host's own, whatever it does to A. */
+static bool probe_host(struct engine *e, struct err *err)
+{
+    struct jit_data *d = e->data;
+
+    host_flags_probe(d->differ, e->config.soft_undefined);
+    if ((d->differ[IR_and] || d->differ[IR_or] || d->differ[IR_xor]) && !e->config.soft_undefined)
+        return err_set(err, "AND on this host leaves AF otherwise than documented; use the "
+                            "interpreter");
+    return true;
+}
+
 static bool init(struct engine *e, struct err *err)
 {
     struct jit_data *d = xcalloc(1, sizeof *d);
@@ -224,7 +237,7 @@ static bool init(struct engine *e, struct err *err)
 
     e->data = d;
     d->size = ((size < 256 << 10 ? 256 << 10 : size) + PAGE_SIZE - 1) & ~(size_t)(PAGE_SIZE - 1);
-    if (!map_cache(d, err)) {
+    if (!probe_host(e, err) || !map_cache(d, err)) {
         free(d);
         return false;
     }

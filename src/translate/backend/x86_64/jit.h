@@ -170,6 +170,8 @@ struct jit_data {
     uint8_t *out_fill;                            /* slow_fill */
     uint8_t *group;                               /* slow_group */
     uint8_t *linear;                              /* segment check the long way */
+    uint8_t *alu;                                 /* slow_alu */
+    uint16_t differ[IR_OP_COUNT];                 /* host_flags_probe() */
     uint8_t fx[512] __attribute__((aligned(16))); /* FXSAVE image in transit */
 };
 
@@ -340,6 +342,10 @@ struct stub *add_stub(struct jit *j, void (*emit)(struct jit *, struct stub *));
 void note_loc(struct jit *j, uint16_t index); /* the call just emitted returns here */
 /* Shifts and rotates: /r digit of C0, D0, D2. */
 unsigned shift_digit(unsigned op);
+
+/* --- soft.c: operations with a result that the host leaves otherwise --- */
+bool soft_wanted(const struct jit *j, const struct ir_insn *i);
+void emit_soft(struct jit *j, const struct ir_insn *i);
 
 /* --- stubs.c --- */
 void stubs_make(struct jit *j);

@@ -564,6 +564,10 @@ static void emit_seteip(struct jit *j, const struct ir_insn *i)
 
 void emit_op(struct jit *j, const struct ir_insn *i)
 {
+    if (soft_wanted(j, i)) {
+        emit_soft(j, i);
+        return;
+    }
     switch (i->op) {
     case IR_insn:
         j->b->guest[i->index].x87_before = j->x87_last;

@@ -1,4 +1,5 @@
 /* stubs.c - code made once for each engine: entry, exit, dispatch, and the thunks to C. */
+#include "translate/backend/x86_64/host_flags.h"
 #include "translate/backend/x86_64/jit.h"
 
 static size_t gpr_off(unsigned n)
@@ -296,4 +297,5 @@ void stubs_make(struct jit *j)
     d->linear = make_slow(j, slow_linear);
     d->group = make_slow(j, slow_group);
     d->out_fill = make_slow(j, slow_fill);
+    d->alu = make_slow(j, slow_alu);
 }

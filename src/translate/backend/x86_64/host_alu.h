@@ -1,12 +1,10 @@
-/* host_alu.h - one host instruction on given values and flags, for x86-64 hosts.
+/* host_alu.h - one host instruction on given values and flags.
  *
- * HOST_OP(name, instruction text) makes host_<name>(size, a, b, c, &flags) out of AT&T text in
- * which %0 is the destination, %3 the source, and CL the count. */
-#ifndef TESTS_TRANSLATE_HOST_ALU_H
-#define TESTS_TRANSLATE_HOST_ALU_H
+ * HOST_OP(name, instruction text) makes host_<name>(size, a, b, c, &flags, &high) out of AT&T text
+ * in which %0 is the destination, %3 the source, and CL the count; *high stays as it is. */
+#ifndef TRANSLATE_BACKEND_X86_64_HOST_ALU_H
+#define TRANSLATE_BACKEND_X86_64_HOST_ALU_H
 #include <stdint.h>
-
-typedef uint64_t host_fn(unsigned size, uint64_t a, uint64_t b, uint64_t c, uint64_t *flags);
 
 /* The red zone is stepped over before the flags are pushed. */
 #define HOST_ASM(T, text)                                                                          \
@@ -24,8 +22,9 @@ typedef uint64_t host_fn(unsigned size, uint64_t a, uint64_t b, uint64_t c, uint
 
 #define HOST_OP_WIDE(name, before, after)                                                          \
     static uint64_t host_##name(unsigned size, uint64_t a, uint64_t b, uint64_t c,                 \
-                                uint64_t *flags)                                                   \
+                                uint64_t *flags, uint64_t *high)                                   \
     {                                                                                              \
+        (void)high;                                                                                \
         if (size == 2)                                                                             \
             HOST_ASM(uint16_t, before "w " after);                                                 \
         if (size == 4)                                                                             \
@@ -35,8 +34,9 @@ typedef uint64_t host_fn(unsigned size, uint64_t a, uint64_t b, uint64_t c, uint
 
 #define HOST_OP(name, before, after)                                                               \
     static uint64_t host_##name(unsigned size, uint64_t a, uint64_t b, uint64_t c,                 \
-                                uint64_t *flags)                                                   \
+                                uint64_t *flags, uint64_t *high)                                   \
     {                                                                                              \
+        (void)high;                                                                                \
         if (size == 1)                                                                             \
             HOST_ASM(uint8_t, before "b " after);                                                  \
         if (size == 2)                                                                             \
@@ -76,10 +76,11 @@ HOST_OP_WIDE(popcnt, "popcnt", "%3, %0")
 
 /* The one-operand products: the high half comes back in *high. */
 #define HOST_PRODUCT(name, text)                                                                   \
-    static uint64_t host_##name(unsigned size, uint64_t a, uint64_t b, uint64_t *high,             \
-                                uint64_t *flags)                                                   \
+    static uint64_t host_##name(unsigned size, uint64_t a, uint64_t b, uint64_t c,                 \
+                                uint64_t *flags, uint64_t *high)                                   \
     {                                                                                              \
         uint64_t lo = a, hi = 0, f = *flags;                                                       \
+        (void)c;                                                                                   \
         if (size == 1)                                                                             \
             HOST_PRODUCT_ASM(text "b %b3");                                                        \
         else if (size == 2)                                                                        \
