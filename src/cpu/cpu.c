@@ -122,8 +122,6 @@ const struct state_field cpu_state[] = {
     SKIP(pad1, "padding"),
     STATE_INT(struct cpu, dr6_pending),
     STATE_INT(struct cpu, smbase),
-    STATE_INT(struct cpu, smap_count),
-    STATE_INTS(struct cpu, smap_page),
     SKIP(mode, "cpu_update_mode makes it again"),
     SKIP(inside, "0 between instructions"),
     SKIP(mmu, "cpu_update_mode makes it again"),
@@ -314,10 +312,20 @@ void cpu_update_mode(struct cpu *cpu)
         m |= MODE_STEP;
     if (cpu->smm)
         m |= MODE_SMM;
+    if (cpu_mmu(cpu, cpu->cpl) == TLB_KERNEL_AC)
+        m |= MODE_KERNEL_AC;
     cpu->mode_changed |= m != cpu->mode;
     cpu->mode = m;
-    cpu->mmu = cpu->cpl == 3 ? TLB_USER : TLB_KERNEL;
+    cpu->mmu = cpu_mmu(cpu, cpu->cpl);
     cpu->tlb_base = tlb_base(&cpu->tlb, cpu->mmu);
+}
+
+/* SDM vol. 3A, 4.6.1.  What accesses system tables says TLB_KERNEL: SMAP holds there whatever AC is. */
+enum tlb_mmu cpu_mmu(const struct cpu *cpu, unsigned cpl)
+{
+    if (cpl == 3)
+        return TLB_USER;
+    return (cpu->cr4 & CR4_SMAP) && (cpu->eflags & EF_AC) ? TLB_KERNEL_AC : TLB_KERNEL;
 }
 
 void cpu_set_eflags(struct cpu *cpu, uint32_t v)
@@ -333,9 +341,7 @@ void cpu_set_eflags(struct cpu *cpu, uint32_t v)
     cpu->lahf = (uint8_t)((v & 0xd5) | 2);
     cpu->of = v >> 11 & 1;
     cpu->eflags = (v & known) | 2;
-    if (old & ~cpu->eflags & EF_AC)
-        smap_close(cpu);
-    if ((old ^ cpu->eflags) & (EF_TF | EF_VM | (cpu->cpl == 3 ? EF_AC : 0)))
+    if ((old ^ cpu->eflags) & (EF_TF | EF_VM | EF_AC))
         cpu_update_mode(cpu);
     if (cpu->intr && (cpu->eflags & ~old & EF_IF))
         cpu_kick(cpu);

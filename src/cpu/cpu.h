@@ -144,7 +144,8 @@ enum cpu_mode {
     MODE_SMM = 1 << 19,
     MODE_AC = 1 << 20,          /* alignment is checked (CR0.AM, EFLAGS.AC, CPL 3) */
     MODE_XM = 1 << 21,          /* MXCSR leaves an exception unmasked */
-    MODE_MF = 1 << 22           /* the x87 control word does */
+    MODE_MF = 1 << 22,          /* the x87 control word does */
+    MODE_KERNEL_AC = 1 << 23    /* SMAP is on, and AC lets ring 0 to 2 at user pages */
 };
 
 /* An access by way of `seg` needs no segment check: CS is never written through in protected mode. */
@@ -209,10 +210,6 @@ struct cpu {
     uint8_t pad1[6];
     uint64_t dr6_pending;
     uint32_t smbase;
-    /* SMAP: user pages that ring 0 has entered into the TLB while EFLAGS.AC let it; they go when AC falls.
-     * More than there is room for: all do. */
-    uint32_t smap_count;
-    uint32_t smap_page[16];
 
     /* --- derived from the state, or of the host: skipped with a reason --- */
     uint32_t mode;              /* enum cpu_mode */

@@ -27,7 +27,6 @@ bool desc_read(struct cpu *cpu, uint16_t sel, struct desc *d)
     if ((sel | 7u) > limit)
         return false;
     d->lin = (uint32_t)(base + (sel & 0xfff8));
-    smap_implied(cpu, (uint32_t)d->lin);
     uint64_t v = cpu_load(cpu, d->lin, 8, TLB_KERNEL);
     d->lo = (uint32_t)v;
     d->hi = (uint32_t)(v >> 32);

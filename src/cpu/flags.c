@@ -75,13 +75,10 @@ uint64_t helper_sti(struct cpu *cpu, uint64_t next)
 /* CLAC and STAC, which leave the status flags where the engine has them. */
 uint64_t helper_set_ac(struct cpu *cpu, uint64_t on)
 {
-    bool was = cpu->eflags & EF_AC;
-
     if (!cpu_has(cpu, FEAT_SMAP) || cpu->cpl)
         cpu_raise(cpu, EXC_UD);
     cpu->eflags = on ? cpu->eflags | EF_AC : cpu->eflags & ~(uint32_t)EF_AC;
-    if (was && !on)
-        smap_close(cpu);
+    cpu_update_mode(cpu);
     return 0;
 }
 

@@ -126,7 +126,7 @@ struct stack {
     enum tlb_mmu mmu;
 };
 void stack_current(const struct cpu *cpu, struct stack *s);
-void stack_of(struct stack *s, const struct segment *ss, uint32_t sp, unsigned cpl);
+void stack_of(const struct cpu *cpu, struct stack *s, const struct segment *ss, uint32_t sp, unsigned cpl);
 /* Pushes v[0] .. v[n-1] of `size` bytes each: all checked before the first is written. */
 void stack_push(struct cpu *cpu, struct stack *s, const uint32_t *v, unsigned n, unsigned size);
 /* Only the checks. */
@@ -189,13 +189,10 @@ void alignment_check(struct cpu *cpu, uint64_t lin, unsigned size);
 /* Everything by which a store may fault or start the instruction again, without the store. */
 void store_ready(struct cpu *cpu, uint64_t lin, unsigned size, enum tlb_mmu mmu);
 void pdptes_load(struct cpu *cpu, uint64_t cr3); /* #GP for reserved bits, before any change */
-/* EFLAGS.AC has fallen: SMAP forbids user pages again. */
-void smap_close(struct cpu *cpu);
-/* A system table is about to be accessed by an instruction: SMAP holds whatever AC says. */
-void smap_implied(struct cpu *cpu, uint32_t lin);
+/* The TLB for explicit accesses at a privilege level. */
+enum tlb_mmu cpu_mmu(const struct cpu *cpu, unsigned cpl);
 static inline uint32_t kernel_load(struct cpu *cpu, uint32_t lin, unsigned size)
 {
-    smap_implied(cpu, lin);
     return (uint32_t)cpu_load(cpu, lin, size, TLB_KERNEL);
 }
 

@@ -75,7 +75,6 @@ static void read_gate(struct cpu *cpu, const struct event_in *ev, struct target 
     if (at + 7 > cpu->idt.limit)
         cpu_raise_err(cpu, EXC_GP, err | ev->ext);
     t->gate.lin = (uint32_t)(cpu->idt.base + at);
-    smap_implied(cpu, (uint32_t)t->gate.lin);
     uint64_t v = cpu_load(cpu, t->gate.lin, 8, TLB_KERNEL);
     t->gate.lo = (uint32_t)v;
     t->gate.hi = (uint32_t)(v >> 32);

@@ -149,7 +149,7 @@ uint64_t helper_enter(struct cpu *cpu, uint64_t frame, uint64_t level, uint64_t 
     level &= 31;
     stack_current(cpu, &st);
     new_bp = stack_sp_after(&st, 0u - size);
-    stack_of(&outer, &cpu->seg[SEG_SS], v, cpu->cpl);
+    stack_of(cpu, &outer, &cpu->seg[SEG_SS], v, cpu->cpl);
     enter_checks(cpu, &st, &outer, (unsigned)level, size);
     /* The new top of the stack must be writable (SDM vol. 2A, ENTER). */
     low = st;

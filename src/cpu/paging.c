@@ -131,7 +131,7 @@ static bool allowed(const struct cpu *cpu, const struct walk *w, enum tlb_kind k
         return !w->nx && (mmu == TLB_USER ? w->user : !(w->user && (cpu->cr4 & CR4_SMEP)));
     if (mmu == TLB_USER)
         return w->user && (kind == TLB_READ || w->write);
-    if (w->user && (cpu->cr4 & CR4_SMAP) && !(cpu->eflags & EF_AC))
+    if (w->user && mmu == TLB_KERNEL && (cpu->cr4 & CR4_SMAP))
         return false;
     return kind == TLB_READ || w->write || !(cpu->cr0 & CR0_WP);
 }
@@ -174,27 +174,6 @@ static void mark_used(struct cpu *cpu, struct walk *w, bool write)
     w->dirty |= write;
 }
 
-static void smap_note(struct cpu *cpu, uint32_t lin)
-{
-    if (cpu->smap_count < ARRAY_LEN(cpu->smap_page))
-        cpu->smap_page[cpu->smap_count] = lin >> PAGE_SHIFT;
-    if (cpu->smap_count <= ARRAY_LEN(cpu->smap_page))
-        cpu->smap_count++;
-}
-
-void smap_close(struct cpu *cpu)
-{
-    uint32_t n = cpu->smap_count;
-
-    cpu->smap_count = 0;
-    if (n > ARRAY_LEN(cpu->smap_page)) {
-        cpu_tlb_flush(cpu, false);
-        return;
-    }
-    while (n--)
-        tlb_flush_page(&cpu->tlb, cpu->smap_page[n]);
-}
-
 static void enter(struct cpu *cpu, uint32_t lin, const struct walk *w, enum tlb_kind kind,
                   enum tlb_mmu mmu)
 {
@@ -220,23 +199,12 @@ void page_fill(struct cpu *cpu, uint32_t lin, enum tlb_kind kind, enum tlb_mmu m
     if (!allowed(cpu, &w, kind, mmu))
         fail(cpu, lin, PF_P, kind, mmu);
     mark_used(cpu, &w, kind == TLB_WRITE);
-    if (w.user && mmu == TLB_KERNEL && kind != TLB_FETCH && (cpu->cr4 & CR4_SMAP))
-        smap_note(cpu, lin);
     enter(cpu, lin, &w, kind, mmu);
     if (kind == TLB_WRITE && *tlb_entry(&cpu->tlb, mmu, TLB_READ, lin >> PAGE_SHIFT) == TLB_EMPTY)
         enter(cpu, lin, &w, TLB_READ, mmu);
     if (kind == TLB_READ && w.dirty && allowed(cpu, &w, TLB_WRITE, mmu) &&
         *tlb_entry(&cpu->tlb, mmu, TLB_WRITE, lin >> PAGE_SHIFT) == TLB_EMPTY)
         enter(cpu, lin, &w, TLB_WRITE, mmu);
-}
-
-/* SDM vol. 3A, 4.6.1: implicit supervisor-mode accesses to user pages fault under SMAP. */
-void smap_implied(struct cpu *cpu, uint32_t lin)
-{
-    struct walk w;
-
-    if ((cpu->cr4 & CR4_SMAP) && (cpu->eflags & EF_AC) && walk(cpu, lin, &w) && w.size && w.user)
-        fail(cpu, lin, PF_P, TLB_READ, TLB_KERNEL);
 }
 
 bool cpu_translate_debug(const struct cpu *cpu, uint64_t lin, uint64_t *phys)

@@ -62,7 +62,7 @@ static void commit(struct cpu *cpu, struct stack *st, struct frame *f, uint32_t 
     stack_commit(cpu, st);
     if (f->outer) {
         desc_to_segment(&cpu->seg[SEG_SS], f->ss, &f->stack);
-        stack_of(st, &cpu->seg[SEG_SS], f->esp, f->cs & 3);
+        stack_of(cpu, st, &cpu->seg[SEG_SS], f->esp, f->cs & 3);
         st->sp = stack_sp_after(st, pop);
         stack_commit(cpu, st);
     }

@@ -1,17 +1,17 @@
 /* stack.c - pushing and popping on the current stack or on one that is about to become current. */
 #include "cpu/internal.h"
 
-void stack_of(struct stack *s, const struct segment *ss, uint32_t sp, unsigned cpl)
+void stack_of(const struct cpu *cpu, struct stack *s, const struct segment *ss, uint32_t sp, unsigned cpl)
 {
     *s = (struct stack){.ss = *ss,
                         .sp = sp,
                         .mask = ss->attr & SEGA_DB ? 0xffffffff : 0xffff,
-                        .mmu = cpl == 3 ? TLB_USER : TLB_KERNEL};
+                        .mmu = cpu_mmu(cpu, cpl)};
 }
 
 void stack_current(const struct cpu *cpu, struct stack *s)
 {
-    stack_of(s, &cpu->seg[SEG_SS], reg32(cpu, R_SP), cpu->cpl);
+    stack_of(cpu, s, &cpu->seg[SEG_SS], reg32(cpu, R_SP), cpu->cpl);
 }
 
 /* Linear address of `size` bytes at offset off, or #SS. */
@@ -89,6 +89,6 @@ void stack_inner(struct cpu *cpu, unsigned cpl, unsigned ext, struct stack *s, s
     if (!desc_is(ss, SEGA_P))
         cpu_raise_err(cpu, EXC_SS, err);
     desc_to_segment(&seg, sel, ss);
-    stack_of(s, &seg, esp, cpl);
+    stack_of(cpu, s, &seg, esp, cpl);
     s->error = err;
 }

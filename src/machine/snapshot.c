@@ -15,8 +15,8 @@
 
 #define MAGIC          "BYGONESV"
 #define FORMAT_VERSION 1u
-#define CPU_VERSION    1u
-#define TLB_VERSION    1u
+#define CPU_VERSION    2u
+#define TLB_VERSION    2u
 #define HEAD_SIZE      12u
 #define PAGE_ROW       (8u + PAGE_SIZE)
 

@@ -17,7 +17,7 @@
 #define AREA_BYTES    (TLB_MMUS * TLB_STRIDE)
 #define TIDY_MIN      (64u << 10)
 
-enum { REC_MMU = 20, REC_GLOBAL = 21, REC_KIND = 22 };
+enum { REC_MMU = 20, REC_GLOBAL = 22, REC_KIND = 23 };
 
 static bool write_pattern(int fd)
 {
@@ -89,7 +89,7 @@ void tlb_fini(struct tlb *t)
 
 static uint64_t *record_entry(struct tlb *t, uint32_t rec)
 {
-    return tlb_entry(t, rec >> REC_MMU & 1, rec >> REC_KIND, rec & (TLB_PAGES - 1));
+    return tlb_entry(t, rec >> REC_MMU & 3, rec >> REC_KIND, rec & (TLB_PAGES - 1));
 }
 
 static int record_order(const void *a, const void *b)
@@ -164,7 +164,7 @@ void tlb_flush(struct tlb *t, bool keep_global)
         }
         *record_entry(t, rec) = TLB_EMPTY;
         if (rec >> REC_KIND != TLB_FETCH)
-            tlb_window_leave(t, rec >> REC_MMU & 1, rec & (TLB_PAGES - 1));
+            tlb_window_leave(t, rec >> REC_MMU & 3, rec & (TLB_PAGES - 1));
     }
     tlb_window_sweep(t);
     t->filled.len = kept;
@@ -224,7 +224,7 @@ static void mark_writes(struct tlb *t, uint64_t first, uint64_t count, uint64_t 
         uint64_t why = *e & (TLB_CODE | TLB_CLEAN | TLB_WATCH);
         why = set ? why | mark : why & ~mark;
         if (set)
-            tlb_window_leave(t, rec >> REC_MMU & 1, rec & (TLB_PAGES - 1));
+            tlb_window_leave(t, rec >> REC_MMU & 3, rec & (TLB_PAGES - 1));
         *e = (*e & ~(uint64_t)TLB_FLAGS) | why | (why ? TLB_SLOW : 0);
     }
     tlb_window_sweep(t);

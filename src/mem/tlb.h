@@ -1,7 +1,7 @@
 /* tlb.h - the software TLB: from a linear page to host memory in one load.  Its shape is known here, in
  * tlb.c and to the code generators alone.
  *
- * For each of two privileges (TLB_KERNEL, TLB_USER) there are three flat tables of 2^20 entries of 8
+ * For each privilege (TLB_KERNEL, TLB_USER, TLB_KERNEL_AC) there are three flat tables of 2^20 entries of 8
  * bytes, one entry for each page of a 32-bit linear space: reads, writes, fetches.  The address space is
  * reserved at once and touched lazily; an untouched entry reads TLB_EMPTY.
  *
@@ -39,7 +39,8 @@
 #include "base/vec.h"
 #include "mem/physmem.h"
 
-enum tlb_mmu { TLB_KERNEL, TLB_USER, TLB_MMUS };
+/* TLB_KERNEL_AC: supervisor accesses that SMAP lets go to user pages, since EFLAGS.AC is set. */
+enum tlb_mmu { TLB_KERNEL, TLB_USER, TLB_KERNEL_AC, TLB_MMUS };
 enum tlb_kind { TLB_READ, TLB_WRITE, TLB_FETCH, TLB_KINDS };
 
 #define TLB_EMPTY       1ull
@@ -64,12 +65,13 @@ enum tlb_kind { TLB_READ, TLB_WRITE, TLB_FETCH, TLB_KINDS };
 struct tlb {
     uint8_t *area;              /* TLB_MMUS * TLB_STRIDE */
     struct ram *ram;
-    VEC(uint32_t) filled;       /* page | mmu << 20 | global << 21 | kind << 22; may hold an entry twice */
+    VEC(uint32_t) filled;       /* page | mmu << 20 | global << 22 | kind << 23; may hold an entry twice */
     size_t tidy_at;             /* length at which doubles are sorted out */
     uint64_t large[32];         /* a bit for each 2 MB that large pages were filled from */
     uint64_t *windowed;         /* a bit for each page of each privilege that is in its window */
     uint32_t *window_ram;       /* and its RAM page */
     uint32_t in_window[TLB_MMUS];   /* how many are */
+    uint32_t left_window[TLB_MMUS]; /* how many have left, ever */
     VEC(uint32_t) leaving;      /* page | mmu << 20 of those that a flush takes out */
 };
 
@@ -129,8 +131,8 @@ static inline bool tlb_leads_to_window(const struct tlb *t, uint64_t entry)
 {
     uint64_t at = (uint64_t)(uintptr_t)t->area + TLB_WINDOW_OFF;
 
-    entry &= ~(uint64_t)TLB_FLAGS;
-    return entry == at || entry == at + TLB_STRIDE;
+    entry = (entry & ~(uint64_t)TLB_FLAGS) - at;
+    return entry == 0 || entry == TLB_STRIDE || entry == 2 * TLB_STRIDE;
 }
 uint64_t tlb_window_ram(const struct tlb *t, uint64_t entry, uint32_t page);
 

@@ -11,16 +11,16 @@
 #include "base/field.h"
 #include "mem/tlb.h"
 
-#define REC_MAX (TLB_KINDS << 22)
+#define REC_MAX (TLB_KINDS << 23)
 
 static enum tlb_kind rec_kind(uint32_t rec)
 {
-    return (enum tlb_kind)(rec >> 22);
+    return (enum tlb_kind)(rec >> 23);
 }
 
 static uint64_t *rec_entry(struct tlb *t, uint32_t rec)
 {
-    return tlb_entry(t, (enum tlb_mmu)(rec >> 20 & 1), rec_kind(rec), rec & (TLB_PAGES - 1));
+    return tlb_entry(t, (enum tlb_mmu)(rec >> 20 & 3), rec_kind(rec), rec & (TLB_PAGES - 1));
 }
 
 /* The difference between a page's host address and its RAM offset, less the linear address. */
@@ -60,7 +60,7 @@ void tlb_save(struct tlb *t, struct state_buf *b)
 
 static bool valid(const struct tlb *t, uint32_t rec, uint64_t entry)
 {
-    if (rec >= REC_MAX)
+    if (rec >= REC_MAX || (rec >> 20 & 3) >= TLB_MMUS)
         return false;
     if (entry == TLB_EMPTY)
         return true;

@@ -24,7 +24,9 @@ uint64_t tlb_window_ram(const struct tlb *t, uint64_t entry, uint32_t page)
 {
     uint64_t first = (uint64_t)(uintptr_t)t->area + TLB_WINDOW_OFF;
 
-    return t->window_ram[page | (uint32_t)((entry & ~(uint64_t)TLB_FLAGS) != first) << 20];
+    uint64_t mmu = ((entry & ~(uint64_t)TLB_FLAGS) - first) / TLB_STRIDE;
+
+    return t->window_ram[page | (uint32_t)mmu << 20];
 }
 
 static void set_bit(struct tlb *t, enum tlb_mmu mmu, uint32_t page)
@@ -57,6 +59,7 @@ static bool clear_bit(struct tlb *t, enum tlb_mmu mmu, uint32_t page)
         return false;
     t->windowed[n >> 6] &= ~(1ull << (n & 63));
     t->in_window[mmu]--;
+    t->left_window[mmu]++;
     restore(t, mmu, page);
     return true;
 }
@@ -132,7 +135,7 @@ void tlb_window_leave(struct tlb *t, enum tlb_mmu mmu, uint32_t page)
 
 void tlb_window_sweep(struct tlb *t)
 {
-    bool whole[TLB_MMUS] = {false, false};
+    bool whole[TLB_MMUS] = {false};
 
     for (size_t n = 0; n < t->leaving.len; n++) {
         enum tlb_mmu mmu = t->leaving.at[n] >> 20;

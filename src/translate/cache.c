@@ -155,7 +155,7 @@ static void unregister_page(struct engine *e, struct block *b, uint64_t ram_off)
 static void jump_forget(struct engine *e, const struct block *b)
 {
     struct jump_entry *j = &e->jump[jump_hash(b->eip)];
-    if (j->block == b)
+    if (j->code == b->code)
         memset(j, 0, sizeof *j);
 }
 
@@ -411,8 +411,8 @@ static void enter_jump(struct engine *e, struct block *b)
     j->mode = b->mode;
     j->cs_base = b->cs_base;
     j->page = (uint32_t)(b->ram_off >> PAGE_SHIFT) << 1;
+    j->cs_limit = b->cs_limit;
     j->code = b->code;
-    j->block = b;
 }
 
 /* The second page is looked up, and may fault, only if the block is otherwise the right one. */

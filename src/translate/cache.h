@@ -81,9 +81,10 @@ struct code_page {
 
 struct jump_entry {
     uint32_t eip, mode, cs_base, page; /* page: RAM page << 1, as in the TLB's fetch table */
-    void *code;                        /* NULL: empty */
-    struct block *block;
+    uint32_t cs_limit, pad;
+    void *code; /* NULL: empty */
 };
+_Static_assert(sizeof(void *) != 8 || sizeof(struct jump_entry) == 32, "translated code shifts by 5");
 
 enum { JUMP_BITS = 12, HASH_BITS = 16 };
 
@@ -119,7 +120,10 @@ void replay_flags(struct cpu *cpu, const struct block *b, unsigned index);
 struct allowance {
     bool off;       /* the window changes too often: run the plain forms */
     int32_t fills;  /* pages that may still be mapped into it */
+    uint32_t left;  /* pages that have left it, when that was brought up to date */
     uint64_t count; /* of instructions, when that was brought up to date */
+    uint64_t since; /* count when it was turned on or off */
+    uint64_t wait;  /* instructions for which it stays off the next time */
 };
 
 struct promotion {
@@ -143,7 +147,6 @@ struct engine {
     struct map ungrouped;       /* RAM offset + 1 of blocks whose accesses are checked one by one */
     VEC(struct block *) blocks; /* in order of their code */
     struct promotion promotion;
-    uint32_t cs_limit;          /* under which the jump cache was filled */
     bool single;                /* next block: one instruction, whatever the budget */
     bool debug_stepping;
 };

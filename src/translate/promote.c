@@ -5,37 +5,57 @@
  * an access, at the price of some ten microseconds for each page that is not there yet.
  *
  * That pays only while pages stay.  A guest that changes its address space all the time would spend
- * its time on mapping pages, so there is an allowance of fills: it grows with the instructions run, and
- * when it is used up the plain forms run until it has recovered.  What runs in which form is not visible
- * to the guest, and no count depends on it. */
+ * its time on mapping pages, so there is an allowance of fills, one for the kernel's window and one for the
+ * user's, which grows with the instructions run.  When it is used up the plain forms run for a while, and
+ * each time that happens soon again for twice as long.  What runs in which form is not visible to the
+ * guest, and no count depends on it. */
 #include <string.h>
 #include "translate/cache.h"
 
 enum {
-    RUNS_AGAIN = 20000,  /* until a block asks again that could not be promoted */
-    FILLS_MOST = 2000,   /* that can be saved up */
-    FILLS_RESUME = 64,   /* with which promoted blocks run again */
-    MAX_OUTSIDE = 24     /* accesses that cannot be had in the window, until a block is refused */
+    RUNS_AGAIN = 10000,    /* until a block asks again that could not be promoted */
+    FILL_EVERY = 100000,   /* instructions that earn a fill */
+    FILLS_MOST = 1000,     /* that can be saved up, and to begin with */
+    FILLS_RESUME = 150,    /* after a pause */
+    WAIT_LEAST = 4000000,  /* instructions of a pause */
+    WAIT_MOST = 512000000,
+    MAX_OUTSIDE = 24       /* accesses that cannot be had in the window, until a block is refused */
 };
 
-/* Instructions that earn a fill.  A kernel touches many pages a few times each. */
-static const uint32_t fill_every[TLB_MMUS] = {[TLB_KERNEL] = 1000000, [TLB_USER] = 300000};
+static void turn(struct allowance *a, bool off, uint64_t count)
+{
+    a->off = off;
+    a->since = count;
+    if (!off)
+        a->fills = FILLS_RESUME;
+}
 
+/* Brings an allowance up to date. */
 static void earn(struct engine *e, enum tlb_mmu mmu)
 {
     struct allowance *a = &e->promotion.allowance[mmu];
     uint64_t count = cpu_count(e->cpu), n;
 
-    if (!a->count || count < a->count) {
-        a->fills = a->count ? a->fills : FILLS_MOST;
-        a->count = count;
+    if (!a->wait || count < a->count) /* at the start, or another state was loaded */
+        *a = (struct allowance){.fills = FILLS_MOST, .count = count, .since = count, .wait = WAIT_LEAST};
+    a->fills -= (int32_t)(e->cpu->tlb.left_window[mmu] - a->left);
+    a->left = e->cpu->tlb.left_window[mmu];
+    n = (count - a->count) / FILL_EVERY;
+    a->count += n * FILL_EVERY;
+    if (a->off) {
+        if (count - a->since >= a->wait) {
+            turn(a, false, count);
+            a->wait = min_u64(a->wait * 2, WAIT_MOST);
+        }
         return;
     }
-    n = (count - a->count) / fill_every[mmu];
-    a->count += n * fill_every[mmu];
-    a->fills = (int32_t)min_u64((uint64_t)a->fills + n, FILLS_MOST);
-    if (a->off)
-        a->off = a->fills < FILLS_RESUME;
+    a->fills += (int32_t)min_u64(n, FILLS_MOST);
+    if (a->fills > FILLS_MOST)
+        a->fills = FILLS_MOST;
+    if (count - a->since > 8 * a->wait) {
+        a->since = count;
+        a->wait = a->wait / 2 > WAIT_LEAST ? a->wait / 2 : WAIT_LEAST;
+    }
 }
 
 static enum tlb_mmu mmu_of(const struct block *b)
@@ -47,7 +67,7 @@ static void give_up(struct engine *e, enum tlb_mmu mmu)
 {
     struct promotion *p = &e->promotion;
 
-    p->allowance[mmu].off = true;
+    turn(&p->allowance[mmu], true, cpu_count(e->cpu));
     for (size_t n = 0; n < p->blocks.len; n++) {
         struct block *hot = p->blocks.at[n];
         if (mmu_of(hot) != mmu)

@@ -131,11 +131,6 @@ static bool boundary(struct engine *e)
     }
     if (cpu_poll_needed(cpu))
         cpu_poll(cpu);
-    if (!(cpu->mode & (1u << (MODE_FLAT_SHIFT + SEG_CS))) &&
-        e->cs_limit != cpu->seg[SEG_CS].limit) {
-        jump_clear(e);
-        e->cs_limit = cpu->seg[SEG_CS].limit;
-    }
     return !cpu->halted && !cpu->shutdown;
 }
 

@@ -104,8 +104,8 @@ enum ir_opcode {
     IR_OP_COUNT
 };
 
-/* What a jmp or jmpi is, in cc, for engines that follow calls and returns; it means the same without. */
-enum ir_jump { IR_JUMP_PLAIN, IR_JUMP_CALL, IR_JUMP_RET };
+/* What a jmp or jmpi is, in cc.  Engines may follow calls and returns; FAR: CS may have changed. */
+enum ir_jump { IR_JUMP_PLAIN, IR_JUMP_CALL, IR_JUMP_RET, IR_JUMP_FAR };
 
 enum ir_attr {
     IRA_FLAGS = 1,    /* may define flags (fset) */

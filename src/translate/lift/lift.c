@@ -174,6 +174,13 @@ void lift_end_leave(struct lift *L)
     L->ended = true;
 }
 
+void lift_end_far(struct lift *L)
+{
+    lift_emit(L, IR_jmpi, 4, IR_NONE, lift_ldst(L, 4, offsetof(struct cpu, eip)), IR_NONE)->cc =
+        IR_JUMP_FAR;
+    L->ended = true;
+}
+
 void lift_end_next(struct lift *L)
 {
     lift_end_jmp(L, L->next);

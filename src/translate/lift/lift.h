@@ -74,6 +74,8 @@ void lift_write(struct lift *L, const struct operand *o, unsigned size, ir_ref v
 /* --- ends --- */
 void lift_end_jmp(struct lift *L, uint32_t eip);        /* to a known EIP (masked to the operand size by the caller) */
 void lift_end_leave(struct lift *L);                    /* after a helper that set cpu->eip */
+/* After a helper that set cpu->eip and perhaps the mode, and that called cpu_kick() if an event may be due. */
+void lift_end_far(struct lift *L);
 void lift_end_next(struct lift *L);                     /* ends the block after this instruction, going on at next */
 void lift_raise(struct lift *L, unsigned vector);       /* the instruction faults, without error code */
 void lift_raise_gp0(struct lift *L);                    /* #GP(0) */

@@ -194,7 +194,7 @@ static void far_transfer(struct lift *L, enum helper_id id)
         sel = lift_ld(L, 2, L->in.mem.seg, lift_ea(L, (int32_t)size));
     }
     lift_call(L, id, sel, off, lift_const(L, size), lift_const(L, L->next));
-    lift_end_leave(L);
+    lift_end_far(L);
 }
 
 void lift_jmpf(struct lift *L)
@@ -212,14 +212,14 @@ void lift_retf(struct lift *L)
 
     lift_call(L, HELPER_ret_far, lift_const(L, L->in.opsize), lift_const(L, extra), IR_NONE,
               IR_NONE);
-    lift_end_leave(L);
+    lift_end_far(L);
 }
 
 void lift_iret(struct lift *L)
 {
     lift_call(L, HELPER_iret, lift_const(L, L->in.opsize), lift_const(L, L->next), IR_NONE,
               IR_NONE);
-    lift_end_leave(L);
+    lift_end_far(L);
 }
 
 /* --- interrupts --- */
@@ -228,13 +228,13 @@ void lift_int(struct lift *L)
 {
     lift_call(L, HELPER_int, lift_const(L, (uint8_t)L->in.ops[0].imm), lift_const(L, L->next),
               IR_NONE, IR_NONE);
-    lift_end_leave(L);
+    lift_end_far(L);
 }
 
 static void call_next(struct lift *L, enum helper_id id)
 {
     lift_call(L, id, lift_const(L, L->next), IR_NONE, IR_NONE, IR_NONE);
-    lift_end_leave(L);
+    lift_end_far(L);
 }
 
 void lift_int3(struct lift *L)

@@ -176,7 +176,7 @@ void lift_popf(struct lift *L)
     lift_emit(L, IR_seteip, 4, IR_NONE, lift_const(L, L->next), IR_NONE);
     lift_call(L, HELPER_popf, v, lift_const(L, L->in.opsize), IR_NONE, IR_NONE);
     drop(L, L->in.opsize);
-    lift_end_leave(L);
+    lift_end_far(L);
 }
 
 void lift_enter(struct lift *L)

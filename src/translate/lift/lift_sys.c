@@ -74,14 +74,21 @@ void lift_cli(struct lift *L)
         lift_call(L, HELPER_cli, IR_NONE, IR_NONE, IR_NONE, IR_NONE);
 }
 
+static void set_ac(struct lift *L, unsigned on)
+{
+    set_next(L);
+    lift_call(L, HELPER_set_ac, lift_const(L, on), IR_NONE, IR_NONE, IR_NONE);
+    lift_end_far(L);
+}
+
 void lift_clac(struct lift *L)
 {
-    call_end(L, HELPER_set_ac, lift_const(L, 0), IR_NONE, IR_NONE);
+    set_ac(L, 0);
 }
 
 void lift_stac(struct lift *L)
 {
-    call_end(L, HELPER_set_ac, lift_const(L, 1), IR_NONE, IR_NONE);
+    set_ac(L, 1);
 }
 
 /* --- control and debug registers --- */
@@ -353,10 +360,13 @@ void lift_rsm(struct lift *L)
 }
 void lift_sysenter(struct lift *L)
 {
-    call_plain_end(L, HELPER_sysenter);
+    lift_call(L, HELPER_sysenter, IR_NONE, IR_NONE, IR_NONE, IR_NONE);
+    lift_end_far(L);
 }
 
 void lift_sysexit(struct lift *L)
 {
-    call_end(L, HELPER_sysexit, lift_const(L, L->in.opsize), IR_NONE, IR_NONE);
+    set_next(L);
+    lift_call(L, HELPER_sysexit, lift_const(L, L->in.opsize), IR_NONE, IR_NONE, IR_NONE);
+    lift_end_far(L);
 }

@@ -77,6 +77,7 @@ ALU_FN struct record *look_up(const struct interp *d, const uint8_t *tlb, uint32
     uint32_t base = (uint32_t)cpu->seg[SEG_CS].base;
 
     if (j->eip != eip || j->mode != cpu->mode || j->cs_base != base ||
+        j->cs_limit != cpu->seg[SEG_CS].limit ||
         j->page != (uint32_t)rd8(tlb + TLB_FETCH * TLB_TABLE_BYTES +
                                  (size_t)((base + eip) >> PAGE_SHIFT) * 8))
         return NULL;

@@ -280,6 +280,8 @@ static void emit_jmpi(struct jit *j, const struct ir_insn *i)
         s = add_stub(j, stub_indirect);
         s->from[s->nfrom++] = j->p - 4;
         landing(j);
+    } else if (i->cc == IR_JUMP_FAR) {
+        x_jmp_to(j, j->d->dispatch);
     } else {
         indirect(j);
     }

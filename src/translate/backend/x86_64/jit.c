@@ -72,7 +72,7 @@ static void begin(struct jit *j, const struct ir_block *ir, struct block *b)
         b->exit[s].used = false;
     b->loop = 0;
     b->runs = NULL;
-    if (!b->promoted && b->ram_off != NO_RAM && !(b->mode & (BLOCK_SINGLE | MODE_STEP | MODE_AC))) {
+    if (!b->promoted && b->ram_off != NO_RAM && !(b->mode & (BLOCK_SINGLE | MODE_STEP | MODE_AC | MODE_KERNEL_AC))) {
         b->runs = &d->runs[j->e->blocks.len];
         *b->runs = PROMOTE_RUNS;
     }

@@ -115,6 +115,10 @@ void emit_dispatch(struct jit *j, bool flat_cs, const uint8_t *miss)
         x_ld_state(j, 4, R9, offsetof(struct cpu, seg[SEG_CS].base));
         x_rm(j, 4, 0x39, R9, R10, NOREG, 0, offsetof(struct jump_entry, cs_base));
         x_patch_to(j, x_jcc(j, 5), miss);
+        x_ld_state(j, 4, R9, offsetof(struct cpu, seg[SEG_CS].limit));
+        x_rm(j, 4, 0x39, R9, R10, NOREG, 0, offsetof(struct jump_entry, cs_limit));
+        x_patch_to(j, x_jcc(j, 5), miss);
+        x_ld_state(j, 4, R9, offsetof(struct cpu, seg[SEG_CS].base));
         x_alu_rr(j, 4, ALU_ADD, R9, R8);
     } else {
         x_mov_rr(j, 4, R9, R8);
