@@ -116,38 +116,57 @@ static uint32_t bytes_in_first(const struct block *b)
     return b->bytes < room ? b->bytes : room;
 }
 
-static void register_pages(struct engine *e, struct block *b)
+/* Which of the block's two places in lists belongs to the page. */
+static unsigned page_place(const struct block *b, uint64_t page)
 {
-    struct code_page *p = page_of(e, b->ram_off, true);
-    uint32_t first = bytes_in_first(b);
-
-    p->chunks |= chunk_mask(b->ram_off & (PAGE_SIZE - 1), first);
-    p->idle = 0;
-    b->page_next[0] = p->blocks;
-    p->blocks = b;
-    if (b->page2 != NO_RAM) {
-        p = page_of(e, b->page2, true);
-        p->chunks |= chunk_mask(0, b->bytes - first);
-        b->page_next[1] = p->blocks;
-        p->blocks = b;
-    }
+    return b->ram_off >> PAGE_SHIFT == page ? 0 : 1;
 }
 
-/* Which of the block's two list links belongs to the page. */
-static struct block **page_link(struct block *b, uint64_t page)
+static void enter_page(struct engine *e, struct block *b, uint64_t ram_off, uint32_t len)
 {
-    return &b->page_next[b->ram_off >> PAGE_SHIFT == page ? 0 : 1];
+    uint64_t page = ram_off >> PAGE_SHIFT;
+    struct code_page *p = page_of(e, ram_off, true);
+    unsigned n = page_place(b, page);
+
+    p->chunks |= chunk_mask(ram_off & (PAGE_SIZE - 1), len);
+    p->idle = 0;
+    b->page_next[n] = p->blocks;
+    b->page_prev[n] = &p->blocks;
+    if (p->blocks)
+        p->blocks->page_prev[page_place(p->blocks, page)] = &b->page_next[n];
+    p->blocks = b;
+}
+
+/* A guest may map one page twice in a row: then the block is in its list once. */
+static bool in_second_list(const struct block *b)
+{
+    return b->page2 != NO_RAM && b->page2 >> PAGE_SHIFT != b->ram_off >> PAGE_SHIFT;
+}
+
+static void register_pages(struct engine *e, struct block *b)
+{
+    uint32_t first = bytes_in_first(b);
+
+    enter_page(e, b, b->ram_off, first);
+    if (in_second_list(b))
+        enter_page(e, b, b->page2, b->bytes - first);
+    else if (b->page2 != NO_RAM)
+        page_of(e, b->ram_off, true)->chunks |= chunk_mask(0, b->bytes - first);
 }
 
 static void unregister_page(struct engine *e, struct block *b, uint64_t ram_off)
 {
     uint64_t page = ram_off >> PAGE_SHIFT;
-    struct code_page *p = map_get(&e->pages, page + 1);
-    struct block **at = &p->blocks;
+    unsigned n = page_place(b, page);
+    struct block *next = b->page_next[n];
+    struct code_page *p;
 
-    while (*at != b)
-        at = page_link(*at, page);
-    *at = *page_link(b, page);
+    *b->page_prev[n] = next;
+    if (next) {
+        next->page_prev[page_place(next, page)] = b->page_prev[n];
+        return;
+    }
+    p = map_get(&e->pages, page + 1);
     if (!p->blocks)
         p->chunks = 0;
 }
@@ -211,7 +230,7 @@ void block_drop(struct engine *e, struct block *b)
     promote_forget(e, b);
     unlink_exits(e, b);
     unregister_page(e, b, b->ram_off);
-    if (b->page2 != NO_RAM)
+    if (in_second_list(b))
         unregister_page(e, b, b->page2);
     b->dead = true;
     e->stats.invalidated++;
@@ -294,7 +313,7 @@ static bool sweep_page(struct engine *e, uint64_t ram_off, uint64_t len, bool dr
     if (!p || !(p->chunks & chunk_mask(ram_off & (PAGE_SIZE - 1), (uint32_t)len)))
         return false;
     for (b = p->blocks; b; b = next) {
-        next = *page_link(b, page);
+        next = b->page_next[page_place(b, page)];
         if (!cache_hits(e, ram_off, len, b))
             continue;
         any = true;

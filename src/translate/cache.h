@@ -70,7 +70,8 @@ struct block {
     struct block_exit exit[2];
     struct block_exit *incoming;
     struct block *hash_next;
-    struct block *page_next[2]; /* in the lists of its pages */
+    struct block *page_next[2];   /* in the lists of its pages */
+    struct block **page_prev[2]; /* what points to it there */
 };
 
 struct code_page {
@@ -86,7 +87,7 @@ struct jump_entry {
 };
 _Static_assert(sizeof(void *) != 8 || sizeof(struct jump_entry) == 32, "translated code shifts by 5");
 
-enum { JUMP_BITS = 12, HASH_BITS = 16 };
+enum { JUMP_BITS = 14, HASH_BITS = 18 };
 
 struct engine;
 

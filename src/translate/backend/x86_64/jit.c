@@ -4,12 +4,14 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include "base/bits.h"
 #include "base/err.h"
 #include "base/bytes.h"
 #include "translate/backend/x86_64/host_flags.h"
 #include "translate/backend/x86_64/jit.h"
 
 enum { MAX_BLOCKS = 1 << 20, PROMOTE_RUNS = 1500 };
+#define TOUCH_BYTES ((size_t)256 << 10)
 #define RUNS_BYTES (MAX_BLOCKS * sizeof(int32_t))
 
 struct stub *add_stub(struct jit *j, void (*emit)(struct jit *, struct stub *))
@@ -96,6 +98,18 @@ static void keep_tables(struct jit *j, struct block *b)
     }
 }
 
+/* The host's pages of the cache in steps, which costs a fraction of a fault for each. */
+static void touch(struct jit_data *d, size_t *touched, size_t used, size_t end)
+{
+    size_t from = *touched, len = min_u64(TOUCH_BYTES, end - from);
+
+    if (used + TOUCH_BYTES / 4 < from || !len)
+        return;
+    madvise(d->rw + from, len, MADV_POPULATE_WRITE);
+    madvise(d->rx + from, len, MADV_POPULATE_READ);
+    *touched = from + len;
+}
+
 static bool compile(struct engine *e, const struct ir_block *ir, struct block *b)
 {
     struct jit_data *d = e->data;
@@ -104,6 +118,8 @@ static bool compile(struct engine *e, const struct ir_block *ir, struct block *b
 
     if (e->blocks.len >= MAX_BLOCKS)
         return false;
+    touch(d, &d->touched, d->used, d->cold);
+    touch(d, &d->cold_touched, d->cold_used, d->size);
     begin(j, ir, b);
     emit_block(j);
     hot_end = j->p;
@@ -241,7 +257,7 @@ static bool init(struct engine *e, struct err *err)
         free(d);
         return false;
     }
-    d->cold = (d->size / 16 * 7) & ~63ull;
+    d->cold = (d->size / 16 * 7) & ~(size_t)(PAGE_SIZE - 1);
     d->j = xcalloc(1, sizeof *d->j);
     d->j->e = e;
     d->j->d = d;
@@ -249,7 +265,7 @@ static bool init(struct engine *e, struct err *err)
     d->j->end = d->rw + d->cold;
     stubs_make(d->j);
     d->base = d->used = (size_t)(d->j->p - d->rw + 63) & ~63ull;
-    d->cold_used = d->cold;
+    d->cold_used = d->cold_touched = d->cold;
     return true;
 }
 

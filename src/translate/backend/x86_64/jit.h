@@ -157,6 +157,7 @@ struct jit_data {
     uint8_t *rw, *rx;        /* the cache, mapped twice */
     size_t size, used, base; /* base: end of the fixed stubs */
     size_t cold, cold_used;  /* where stubs begin, and the first free byte there */
+    size_t touched, cold_touched; /* so far the host's pages are there; whole pages */
     int fd;
     struct jit *j;     /* reused for each compilation */
     uint8_t *enter;    /* all these in the rx mapping */
