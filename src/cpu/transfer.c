@@ -45,9 +45,16 @@ static void check_code(struct cpu *cpu, uint16_t sel, const struct desc *d, bool
         cpu_raise_err(cpu, EXC_NP, sel & 0xfffc);
 }
 
-/* Privilege and presence of a call gate, task gate or TSS. */
+/* A system descriptor must be a call gate, a task gate or an available TSS, and a TSS in the GDT
+ * (SDM vol. 2A, JMP, #GP); then privilege and presence. */
 static void check_system(struct cpu *cpu, uint16_t sel, const struct desc *d)
 {
+    unsigned type = desc_type(d);
+    bool gate = type == SYS_CALL16 || type == SYS_CALL32 || type == SYS_TASK;
+    bool tss = type == SYS_TSS16 || type == SYS_TSS32;
+
+    if (!gate && (!tss || sel & 4))
+        cpu_raise_err(cpu, EXC_GP, sel & 0xfffc);
     if (desc_dpl(d) < cpu->cpl || desc_dpl(d) < (sel & 3))
         cpu_raise_err(cpu, EXC_GP, sel & 0xfffc);
     if (!desc_is(d, SEGA_P))
@@ -85,9 +92,6 @@ static void jump_system(struct cpu *cpu, uint16_t sel, struct desc *d, uint32_t 
 {
     unsigned type = desc_type(d);
 
-    if (type != SYS_CALL16 && type != SYS_CALL32 && type != SYS_TASK && type != SYS_TSS16 &&
-        type != SYS_TSS32)
-        cpu_raise_err(cpu, EXC_GP, sel & 0xfffc);
     check_system(cpu, sel, d);
     if (type == SYS_CALL16 || type == SYS_CALL32)
         jump_gate(cpu, d);
@@ -189,9 +193,6 @@ static void call_system(struct cpu *cpu, uint16_t sel, struct desc *d, uint32_t 
 {
     unsigned type = desc_type(d);
 
-    if (type != SYS_CALL16 && type != SYS_CALL32 && type != SYS_TASK && type != SYS_TSS16 &&
-        type != SYS_TSS32)
-        cpu_raise_err(cpu, EXC_GP, sel & 0xfffc);
     check_system(cpu, sel, d);
     if (type == SYS_CALL16 || type == SYS_CALL32)
         call_gate(cpu, d, next);
