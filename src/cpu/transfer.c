@@ -139,8 +139,8 @@ static void call_same(struct cpu *cpu, uint16_t sel, struct desc *d, uint32_t of
     struct stack st;
 
     stack_current(cpu, &st);
-    check_limit(cpu, desc_limit(d), off);
     stack_probe(cpu, &st, 2, size);
+    check_limit(cpu, desc_limit(d), off);
     desc_touch(cpu, d);
     stack_push(cpu, &st, frame, 2, size);
     stack_commit(cpu, &st);
@@ -166,8 +166,8 @@ static void call_inner(struct cpu *cpu, const struct desc *gate, uint16_t sel, s
         v[n++] = stack_peek(cpu, &old, i * size, size);
     v[n++] = cpu->seg[SEG_CS].sel;
     v[n++] = next;
-    check_limit(cpu, desc_limit(code), off);
     stack_probe(cpu, &st, n, size);
+    check_limit(cpu, desc_limit(code), off);
     desc_touch(cpu, code);
     desc_touch(cpu, &ss);
     stack_push(cpu, &st, v, n, size);
@@ -207,8 +207,9 @@ static void call_8086(struct cpu *cpu, uint16_t sel, uint32_t off, unsigned size
     uint32_t frame[2] = {cpu->seg[SEG_CS].sel, next};
     struct stack st;
 
-    check_limit(cpu, cpu->seg[SEG_CS].limit, off);
     stack_current(cpu, &st);
+    stack_probe(cpu, &st, 2, size);
+    check_limit(cpu, cpu->seg[SEG_CS].limit, off);
     stack_push(cpu, &st, frame, 2, size);
     stack_commit(cpu, &st);
     set_cs_8086(cpu, sel, off);

@@ -102,9 +102,14 @@ static void tpr_set(void *opaque, uint32_t tpr)
 
 static void ferr(void *opaque, bool level)
 {
-    struct device *hub = ((struct machine *)opaque)->board.hub;
+    struct device *d = ((struct machine *)opaque)->board.port_f0;
 
-    device_in(hub, (unsigned)device_pin(hub->cls->in, "isa13"), level);
+    device_in(d, (unsigned)device_pin(d->cls->in, "ferr"), level);
+}
+
+static bool ignne(void *opaque)
+{
+    return port_f0_ignne(((struct machine *)opaque)->board.port_f0);
 }
 
 static void smiact(void *opaque, bool on)
@@ -171,6 +176,7 @@ static void connect_cpu(struct machine *m)
                                       .tpr_get = tpr_get,
                                       .tpr_set = tpr_set,
                                       .ferr = ferr,
+                                      .ignne = ignne,
                                       .smm = smiact};
     m->clock.count = count_of;
     m->clock.deadline = deadline_moved;

@@ -52,6 +52,12 @@ _Noreturn static void restart(struct engine *e)
     siglongjmp(*e->cpu->unwind, UNWIND_RESTART);
 }
 
+/* cpu->again: the current instruction waits for an event. */
+_Noreturn static void again(struct cpu *cpu)
+{
+    restart(cpu->engine);
+}
+
 /* cpu->io_begin: a device is about to be accessed by the current instruction's memory operand. */
 static void io_begin(struct cpu *cpu)
 {
@@ -282,6 +288,7 @@ struct engine *engine_new(struct cpu *cpu, const struct engine_config *config, s
     cpu->engine = e;
     cpu->io_begin = io_begin;
     cpu->code_write = code_write;
+    cpu->again = again;
     if (!backend->init(e, err)) {
         free(e->jump);
         free(e->hash);
