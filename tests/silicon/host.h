@@ -29,6 +29,7 @@ enum {
     STACK_SIZE = 0x2000,
     CODE_RW_AT = 0x20300000,    /* the code window once more, writable: for code that changes itself */
     MAX_PATCH = 600,
+    XSAVE_SIZE = 576,
     MAX_CODE = 160,
     MAX_SEQ = 12
 };
@@ -142,6 +143,7 @@ void gen_operand(struct host_case *c, struct rng *r, uint8_t *p, unsigned n);
 /* Effective offset of the memory operand, and the linear address of segment:offset. */
 uint32_t case_ea(const struct host_case *c);
 bool is_string(unsigned op);
+bool xsave_area(unsigned op);
 /* Bytes of the displacement at the end of a relative branch. */
 unsigned displacement_size(const struct insn *in);
 const struct operand *memory_operand(const struct insn *in);

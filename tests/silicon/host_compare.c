@@ -150,6 +150,8 @@ bool x87_image(unsigned op)
     case INSN_frstor:
     case INSN_fxsave:
     case INSN_fxrstor:
+    case INSN_xsave:
+    case INSN_xrstor:
         return true;
     }
     return false;
@@ -316,9 +318,9 @@ static bool same_bytes(const uint8_t *engine, const uint8_t *host, uint32_t n, u
 
 static void copy_bytes(const struct host_result *h, struct host_result *g, uint32_t at, unsigned n)
 {
-    if (at >= DATA_AT && at + n <= DATA_AT + DATA_RW)
+    if (at >= DATA_AT && at - DATA_AT <= DATA_RW - n)
         memcpy(g->data + (at - DATA_AT), h->data + (at - DATA_AT), n);
-    if (at >= STACK_AT && at + n <= STACK_AT + STACK_SIZE)
+    if (at >= STACK_AT && at - STACK_AT <= STACK_SIZE - n)
         memcpy(g->stack + (at - STACK_AT), h->stack + (at - STACK_AT), n);
 }
 
@@ -344,8 +346,11 @@ static void ignore_open(const struct host_case *c, const struct host_result *h,
             copy_bytes(h, g, case_linear(c, SEG_SS, h->gpr[R_SP]) + 2, 2);
         break;
     case INSN_fxsave:
-        ignore(c, h, g, 5, 19);
-        ignore(c, h, g, 28, 4);
+    case INSN_xsave:
+        if (c->in.op == INSN_fxsave || c->gpr[R_AX] & 1)
+            ignore(c, h, g, 5, 19);
+        if (c->in.op == INSN_fxsave || c->gpr[R_AX] & 2)
+            ignore(c, h, g, 28, 4);
         break;
     }
 }

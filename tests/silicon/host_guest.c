@@ -118,7 +118,8 @@ static void set_system(struct cpu *cpu)
         (struct segment){.base = TSS, .limit = 0x67, .attr = SEGA_P | 11 << 8, .sel = SEL_TSS};
     cpu->cr0 = CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_PG;
     cpu->cr3 = PAGE_DIR;
-    cpu->cr4 = CR4_OSFXSR | CR4_OSXMMEXCPT;
+    cpu->cr4 = CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_OSXSAVE;
+    cpu->xcr0 = 3;
     cpu_post_load(cpu);
 }
 

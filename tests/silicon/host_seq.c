@@ -39,6 +39,7 @@ static bool left_out(unsigned op)
     case INSN_verw:
     case INSN_fxsave:
     case INSN_fxrstor:
+    case INSN_xsetbv:
     case INSN_shld:
     case INSN_shrd:
     case INSN_mov_sreg:
