@@ -118,7 +118,8 @@ _Noreturn void engine_ungroup(struct engine *e)
 
 void engine_code_write(struct engine *e, uint64_t ram_off, uint64_t len)
 {
-    cache_invalidate(e, ram_off, len);
+    if (cache_invalidate(e, ram_off, len))
+        cpu_kick(e->cpu); /* REP OUTS may be the cause, and has changed itself */
 }
 
 void engine_flush(struct engine *e)
