@@ -87,7 +87,7 @@ struct host_case {
     uint8_t code[MAX_CODE];
     uint8_t len;                /* bytes */
     uint32_t gpr[8], eip, eflags;
-    uint16_t sel[SEG_COUNT];    /* enum seg_index; FS stays as it is */
+    uint16_t sel[SEG_COUNT];    /* enum seg_index */
     struct fx fx;
     struct patch patch[3];      /* operand, stack, second operand */
     struct insn in;             /* the instruction; of a sequence, that which a fault ended */

@@ -54,8 +54,6 @@ static const char *excluded_op(unsigned op)
         return host_has_xsave() ? NULL : "the host has no XSAVE";
     case INSN_movbe:
         return "not in the model";
-    case INSN_lfs:
-        return "FS is the host thread's";
     }
     return NULL;
 }
@@ -68,8 +66,6 @@ const char *host_row_excluded(unsigned id)
         return "every other opcode";
     if (row->attr & OPA_ONLY64)
         return "64-bit mode";
-    if (row->op == INSN_pop && row->operands && strstr(row->operands, "FS"))
-        return "FS is the host thread's";
     return excluded_op(row->op);
 }
 
@@ -104,7 +100,7 @@ bool is_string(unsigned op)
 
 static unsigned put_prefixes(struct host_case *c, struct rng *r, const struct opcode_row *row)
 {
-    static const uint8_t seg[] = {0x26, 0x2e, 0x36, 0x3e, 0x65};
+    static const uint8_t seg[] = {0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65};
     unsigned n = 0;
 
     if (!row->bare && !row->prefix && rng_one_in(r, 3))
@@ -156,8 +152,6 @@ static bool wanted(const struct host_case *c, unsigned row)
     const struct insn *in = &c->in;
 
     if (in->row != row || in->op != opcode_rows[row].op)
-        return false;
-    if (in->op == INSN_mov_sreg && in->ops[0].kind == OPD_SEG && in->ops[0].reg == SEG_FS)
         return false;
     if (in->op == INSN_int && (uint8_t)in->ops[0].imm == 0x80)
         return false;
@@ -253,7 +247,7 @@ static void fix_far(struct host_case *c, struct rng *r)
 
 static uint32_t segment_base(const struct host_case *c, unsigned seg)
 {
-    uint16_t sel = seg == SEG_FS ? 0 : c->sel[seg];
+    uint16_t sel = c->sel[seg];
     return sel & 4 ? host_ldt[sel >> 3].base : 0;
 }
 
@@ -326,7 +320,7 @@ static void set_flavour(struct host_case *c, struct rng *r)
         SEL_DATA32,          LDT_SEL(LDT_CODE32)};
     bool wide = c->flavour == SEGS32;
 
-    c->sel[SEG_FS] = 0;
+    c->sel[SEG_FS] = spare[rng_below(r, 8)];
     if (c->flavour == FLAT32) {
         c->sel[SEG_CS] = SEL_CODE32;
         c->sel[SEG_SS] = c->sel[SEG_DS] = c->sel[SEG_ES] = SEL_DATA32;
@@ -641,6 +635,7 @@ static void set_special_operand(struct host_case *c, struct rng *r)
         break;
     case INSN_lds:
     case INSN_les:
+    case INSN_lfs:
     case INSN_lgs:
     case INSN_lss:
         le_put(p->bytes + in->opsize, data_sel(r), 2);

@@ -45,6 +45,7 @@ static bool left_out(unsigned op)
     case INSN_mov_sreg:
     case INSN_lds:
     case INSN_les:
+    case INSN_lfs:
     case INSN_lgs:
     case INSN_lss:
     case INSN_fyl2xp1:
