@@ -19,3 +19,4 @@ include tests/lockstep/module.mk
 include tests/unit/translate/ir.mk
 include tests/insn/module.mk
 include tests/kernels/module.mk
+include tests/fuzz/module.mk
