@@ -8,4 +8,4 @@ EXTRA_DIST += tests/insn/run tests/insn/insn.inc tests/insn/insn.ld \
 	tests/insn/real.S tests/insn/segments.S tests/insn/selectors.S tests/insn/smi.S tests/insn/smm.S \
 	tests/insn/stack.S tests/insn/sysenter.S tests/insn/tasks.S tests/insn/triple.S tests/insn/ud.S \
 	tests/insn/v86.S tests/insn/xm.S tests/insn/xsave.S
-EXTRA_DIST += tests/insn/corners.S tests/insn/ferr.S
+EXTRA_DIST += tests/insn/corners.S tests/insn/ferr.S tests/insn/wrap.S
