@@ -1,9 +1,12 @@
 /* lift_move.c - moves, extensions, stack, string instructions. */
+#include "cpu/feature.h"
 #include "translate/lift/lift.h"
 
+/* 0F 18 to 0F 1F: NOP with an operand came with the P6 (SDM vol. 2B, NOP). */
 void lift_nop(struct lift *L)
 {
-    (void)L;
+    if (L->in.op == INSN_nop && L->in.has_modrm && !cpu_offers(L->cpu, FEAT_CMOV))
+        lift_raise(L, EXC_UD);
 }
 
 void lift_mov(struct lift *L)
