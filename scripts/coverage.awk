@@ -38,14 +38,24 @@ function note(t) {
     if (!(t in number)) { number[t] = ++notes; by_number[notes] = t }
     return number[t]
 }
-# What stands in an empty cell: a note, or a complaint.
-function empty(row, column, k) {
-    if (column ~ /^host/ && row in why) return "- (" note("host: " why[row]) ")"
+# The reason for a cell of the row, or 0.
+function reason(row, column, k) {
     for (k = 1; k <= reasons; k++)
-        if ((of[k] == column || of[k] == "host" && column ~ /^host/ || of[k] == "all") && row ~ pattern[k]) {
-            needed[k] = 1
-            return "- (" note((of[k] == "all" ? "" : of[k] ": ") text[k]) ")"
-        }
+        if ((of[k] == column || of[k] == "host" && column ~ /^host/ || of[k] == "all") && row ~ pattern[k]) return k
+    return 0
+}
+# What stands in a cell: what was measured, or a note, or a complaint.  Rows that have a reason in the column of system
+# state are run there by the way at most: that is not told.
+function content(row, column, v, k) {
+    v = cell[row, column]
+    if (v && column != "system") return v
+    if (!v && column ~ /^host/ && row in why) return "- (" note("host: " why[row]) ")"
+    k = reason(row, column)
+    if (!k && v) return v
+    if (k) {
+        if (!v) needed[k] = 1
+        return "- (" note((of[k] == "all" ? "" : of[k] ": ") text[k]) ")"
+    }
     print "no test and no reason: " row ", " title[column]
     bad = 1
     return "?"
@@ -65,10 +75,9 @@ function finish_row(row, m, key, k, c, v, opcode, tested) {
     cell[row, "lifted"] = lifted(row)
     for (k = 1; k <= 5; k++) {
         c = columns[k]
-        v = cell[row, c]
-        if (v) sum[m, c, v]++
-        if (v && c != "lifted") tested = 1
-        if (!v) v = empty(row, c)
+        v = content(row, c)
+        sum[m, c, v]++
+        if (cell[row, c] && c != "lifted") tested = 1
         key = key " | " v
     }
     if (!tested) { untested[m]++; bare[++nbare] = row }
