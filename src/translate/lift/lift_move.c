@@ -141,6 +141,7 @@ void lift_pop(struct lift *L)
     if (d->kind == OPD_MEM && !(L->mode & (MODE_PE | MODE_VM)) && cpu_pops_late(L->cpu)) {
         lift_call(L, HELPER_pop_late, lift_ea(L, 0), lift_const(L, L->in.mem.seg),
                   lift_const(L, size), IR_NONE);
+        lift_end_next(L); /* SP has moved when the store is made: it must not start again */
         return;
     }
     v = top_of_stack(L, size);
