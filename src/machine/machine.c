@@ -53,11 +53,7 @@ static uint32_t port_in(void *opaque, uint16_t port, unsigned size)
 
 static void port_out(void *opaque, uint16_t port, uint32_t val, unsigned size)
 {
-    struct machine *m = opaque;
-
-    if (log_on(&m->log, LOG_PORT) && port == m->log.port)
-        log_print(&m->log, "port %#x: %#x\n", port, val);
-    io_write(m->io, port, val, size);
+    io_write(((struct machine *)opaque)->io, port, val, size);
 }
 
 static unsigned port_in_many(void *opaque, uint16_t port, void *buf, unsigned size, unsigned count)
