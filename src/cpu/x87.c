@@ -7,11 +7,14 @@
  * 1, 8.7.2). */
 static void drive_ferr(struct cpu *cpu, bool was, bool is)
 {
+    uint8_t inside = cpu->inside;
+
     if (was == is || cpu->cr0 & CR0_NE || !cpu->hooks.ferr)
         return;
     if (cpu->io_begin)
         cpu->io_begin(cpu);
     cpu->hooks.ferr(cpu->hooks.opaque, is);
+    cpu->inside = inside;
 }
 
 void x87_set_words(struct cpu *cpu, uint16_t cw, uint16_t sw)
