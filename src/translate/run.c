@@ -118,8 +118,22 @@ _Noreturn void engine_ungroup(struct engine *e)
 
 void engine_code_write(struct engine *e, uint64_t ram_off, uint64_t len)
 {
-    if (cache_invalidate(e, ram_off, len))
-        cpu_kick(e->cpu); /* REP OUTS may be the cause, and has changed itself */
+    struct cpu *cpu = e->cpu;
+    struct block *b = NULL;
+    unsigned index;
+    bool ahead;
+
+    if (!cache_owned(e, ram_off, len))
+        return;
+    if (cpu->host_pc)
+        b = e->backend->locate(e, &index);
+    ahead = b && index != b->n - 1u && cache_hits(e, ram_off, len, b);
+    cache_invalidate(e, ram_off, len);
+    if (ahead) { /* a page walk has set a bit in code that follows */
+        e->stats.code_restarts++;
+        restart(e);
+    }
+    cpu_kick(cpu); /* REP OUTS may be the cause, and has changed itself */
 }
 
 void engine_flush(struct engine *e)
