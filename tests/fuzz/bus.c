@@ -9,6 +9,10 @@ static void note(struct guest *g, uint64_t what, uint64_t addr, uint64_t val)
 {
     uint8_t le[32];
 
+    if (fuzz_verbose)
+        fprintf(stderr, "bus %#llx: %#llx %#llx count %llu\n", (unsigned long long)what,
+                (unsigned long long)addr, (unsigned long long)val,
+                (unsigned long long)cpu_count(&g->cpu));
     le64_put(le, what);
     le64_put(le + 8, addr);
     le64_put(le + 16, val);
