@@ -13,7 +13,8 @@
  *     without room": it does not check the limit of the inner stack; #SS, SDM vol. 2A, CALL and INT n.
  * QEMU 7.2: differs in "#UD: gate not present", "#UD: a call gate", "#UD: gate's selector is null", "#UD: gate
  *     leads to data", "#UD: code not present", "#UD: SS1 is null", "#UD: TSS too short for SS1": EXT is clear
- *     in the error code; set on the way of an exception, SDM vol. 3A, 6.13. */
+ *     in the error code; set on the way of an exception, SDM vol. 3A, 6.13.
+ * QEMU 7.2: differs in "#AC: beyond the IDT": it never raises #AC; SDM vol. 3A, 6.15 (interrupt 17). */
 .include "insn.inc"
 
 .set CODEI, 0x88                        /* the image as a 32-bit segment: offsets fit into 16-bit gates */
@@ -351,6 +352,21 @@
     bad_exception "code not present", NP, SLOT7+1
     setint UD, SLOT6, 0x100, A_INT32
     bad_exception "offset beyond the limit", GP, 1
+    case "#AC: beyond the IDT"
+    mov word ptr [idt_pointer], 16*8+7
+    lidt [idt_pointer]
+    mov eax, cr0
+    or eax, 1 << 18                     /* AM */
+    mov cr0, eax
+    try
+    user F_AC+2
+66: mov eax, [SCRATCH + 1]
+    caught GP, 17*8+3
+    mov eax, cr0
+    and eax, ~(1 << 18)
+    mov cr0, eax
+    mov word ptr [idt_pointer], 2047
+    lidt [idt_pointer]
     case "#UD: the gate's DPL does not matter"
     resetint UD
     try
