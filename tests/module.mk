@@ -19,3 +19,5 @@ include tests/lockstep/module.mk
 include tests/unit/translate/ir.mk
 include tests/insn/module.mk
 include tests/kernels/module.mk
+include tests/post/module.mk
+include tests/fuzz/module.mk

@@ -121,7 +121,7 @@ union vec128 {
 struct msr_file {
     uint64_t tsc_offset;        /* TSC = count of virtual ns + this */
     uint64_t apic_base, efer, pat, sysenter_cs, sysenter_esp, sysenter_eip, misc_enable, mtrr_def_type;
-    uint64_t mtrr_base[8], mtrr_mask[8], mtrr_fix[11], ucode_rev, mcg_status, mcg_ctl, mc[4][4];
+    uint64_t mtrr_base[8], mtrr_mask[8], mtrr_fix[11], ucode_rev, p5_mc[2], mcg_status, mcg_ctl, mc[4][4];
     uint64_t star, lstar, cstar, fmask, fs_base, gs_base, kernel_gs_base, tsc_aux, feature_control, debugctl;
 };
 
@@ -168,6 +168,7 @@ struct cpu_hooks {
     uint32_t (*tpr_get)(void *opaque);
     void (*tpr_set)(void *opaque, uint32_t tpr);
     void (*ferr)(void *opaque, bool level);     /* FERR#: IRQ 13 when CR0.NE is clear */
+    bool (*ignne)(void *opaque);                /* IGNNE#: errors are ignored meanwhile; NULL: always */
     void (*triple_fault)(void *opaque);         /* before reset or stop */
     void (*smm)(void *opaque, bool on);         /* SMIACT#: SMRAM opens and closes */
 };
@@ -224,6 +225,8 @@ struct cpu {
     struct cpu_hooks hooks;
     bool flush_pending;         /* the TLB is to be flushed at the next boundary */
     bool mode_changed;          /* set by cpu_update_mode, for the engine's caches */
+    bool db_before;             /* db_pending and dr6_pending before the current instruction of a MODE_STEP block */
+    uint64_t dr6_before;
     bool delivering;            /* between instructions: a fault now meets the event being delivered */
 
     /* Fault in flight, set by cpu_raise*(). */
@@ -255,6 +258,8 @@ struct cpu {
     /* A store of the current instruction hits translated code at [ram_off, ram_off+len). Called before the
      * store; may start the instruction again, alone in a block, by longjmp. */
     void (*code_write)(struct cpu *cpu, uint64_t ram_off, unsigned len);
+    /* Ends the current instruction without a trace of it; it starts again at the next boundary. */
+    void (*again)(struct cpu *cpu);
     uint64_t host_sp, host_sp_limit; /* of translated code: where it entered, and how deep calls may go */
     uint64_t args[4], ret;      /* between translated code and the helpers' thunks */
     uint64_t scratch[16];       /* spill slots of translated code */

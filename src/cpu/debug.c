@@ -52,6 +52,22 @@ void debug_pend(struct cpu *cpu, uint64_t causes)
     cpu_kick(cpu);
 }
 
+void debug_begin(struct cpu *cpu)
+{
+    cpu->db_before = cpu->db_pending;
+    cpu->dr6_before = cpu->dr6_pending;
+}
+
+/* A fault ends the instruction: what its accesses met is not reported, since it will be met again.
+ */
+void debug_drop(struct cpu *cpu)
+{
+    if (cpu->delivering || !(cpu->mode & MODE_STEP))
+        return;
+    cpu->db_pending = cpu->db_before;
+    cpu->dr6_pending = cpu->dr6_before;
+}
+
 void debug_data(struct cpu *cpu, uint32_t lin, unsigned size, bool write)
 {
     for (unsigned i = 0; i < 4; i++) {
@@ -90,6 +106,7 @@ bool cpu_debug_before(struct cpu *cpu, bool *trap)
     bool held = cpu_count(cpu) == cpu->rf_count || cpu_ss_shadow(cpu);
     uint64_t hits = held ? 0 : exec_hits(cpu);
 
+    debug_begin(cpu);
     *trap = cpu->eflags & EF_TF;
     if (!hits)
         return false;

@@ -6,6 +6,7 @@
 static _Noreturn void leave(struct cpu *cpu)
 {
     assert(cpu->unwind);
+    debug_drop(cpu);
     siglongjmp(*cpu->unwind, 1);
 }
 

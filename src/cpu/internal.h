@@ -201,6 +201,8 @@ bool debug_watched(const struct cpu *cpu, uint32_t page); /* a data breakpoint l
 void debug_data(struct cpu *cpu, uint32_t lin, unsigned size, bool write);
 void debug_io(struct cpu *cpu, uint16_t port, unsigned size);
 void debug_pend(struct cpu *cpu, uint64_t causes); /* a trap at the next boundary */
+void debug_begin(struct cpu *cpu); /* what pends from here on is this instruction's */
+void debug_drop(struct cpu *cpu);
 
 /* --- I/O (io.c) --- */
 void io_check(struct cpu *cpu, uint16_t port, unsigned size);

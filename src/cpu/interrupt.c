@@ -132,8 +132,8 @@ static void enter_same(struct cpu *cpu, const struct event_in *ev, struct target
 
     stack_current(cpu, &st);
     st.error = ev->ext;
-    check_offset(cpu, ev, t);
     stack_probe(cpu, &st, n, t->size);
+    check_offset(cpu, ev, t);
     desc_touch(cpu, &t->code);
     stack_push(cpu, &st, v, n, t->size);
     stack_commit(cpu, &st);
@@ -161,8 +161,8 @@ static void enter_inner(struct cpu *cpu, const struct event_in *ev, struct targe
     v[n++] = cpu->seg[SEG_SS].sel;
     v[n++] = reg32(cpu, R_SP);
     n += frame_tail(cpu, ev, v + n);
-    check_offset(cpu, ev, t);
     stack_probe(cpu, &st, n, t->size);
+    check_offset(cpu, ev, t);
     desc_touch(cpu, &t->code);
     desc_touch(cpu, &ss);
     stack_push(cpu, &st, v, n, t->size);

@@ -76,6 +76,16 @@ static void set_reg(struct cpu *cpu, enum gpr r, uint32_t val, uint64_t size)
     cpu->gpr[r] = size == 2 ? (cpu->gpr[r] & ~0xffffull) | (val & 0xffff) : val;
 }
 
+/* Where PUSHA would go on across FFFFh after some pushes it is #GP, not #SS (SDM vol. 2B, PUSHA,
+ * exceptions of real-address and virtual-8086 mode). */
+static void check_odd_sp(struct cpu *cpu, const struct stack *st)
+{
+    uint32_t sp = st->sp & st->mask;
+
+    if ((sp & 1) && sp >= 7 && sp <= 15)
+        cpu_raise_err(cpu, EXC_GP, 0);
+}
+
 uint64_t helper_pusha(struct cpu *cpu, uint64_t opsize)
 {
     uint32_t v[8];
@@ -84,6 +94,8 @@ uint64_t helper_pusha(struct cpu *cpu, uint64_t opsize)
     for (unsigned i = 0; i < 8; i++)
         v[i] = reg32(cpu, i);
     stack_current(cpu, &st);
+    if (cpu_real(cpu) || cpu_v86(cpu))
+        check_odd_sp(cpu, &st);
     stack_push(cpu, &st, v, 8, (unsigned)opsize);
     stack_commit(cpu, &st);
     return 0;

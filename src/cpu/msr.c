@@ -24,6 +24,8 @@ enum {
     IA32_MTRR_PHYSBASE0 = 0x200,
     IA32_MTRR_PHYSMASK7 = 0x20f,
     IA32_PAT = 0x277,
+    IA32_MTRR_DEF_TYPE = 0x2ff,
+    IA32_MC0_CTL = 0x400,
 };
 #define IA32_EFER 0xc0000080u
 #define EFER_NXE  BIT(11)
@@ -76,7 +78,7 @@ static uint64_t read_msr(struct cpu *cpu, uint32_t index)
         return *variable_mtrr(cpu, index);
     if (index == IA32_TSC)
         return tsc_read(cpu);
-    if (index == IA32_PLATFORM_ID || index == EBL_CR_POWERON)
+    if ((index == IA32_PLATFORM_ID || index == EBL_CR_POWERON) && cpu_has(cpu, FEAT_MCA))
         return 0;
     if (index == IA32_APIC_BASE && cpu_has(cpu, FEAT_APIC))
         return cpu->hooks.apic_get_base ? cpu->hooks.apic_get_base(cpu->hooks.opaque)
@@ -138,14 +140,32 @@ static void write_efer(struct cpu *cpu, uint64_t val)
         cpu_tlb_flush(cpu, false);
 }
 
+/* What an MSR that is otherwise plain storage refuses: memory types that do not exist, and anything
+ * but 0 in IA32_MCi_STATUS, which software may only clear (SDM vol. 3B, 15.3.2.2). */
+static bool refused(uint32_t index, uint64_t val)
+{
+    if (index >= 0x250 && index <= 0x26f)
+        return !types_ok(val, MTRR_TYPES);
+    if (index == IA32_MTRR_DEF_TYPE)
+        return (val & 0xff) > 7 || !(MTRR_TYPES >> (val & 7) & 1);
+    return index >= IA32_MC0_CTL && index < IA32_MC0_CTL + 16 && index % 4 == 1 && val;
+}
+
 static void write_plain(struct cpu *cpu, uint32_t index, uint64_t val, uint64_t *p,
                         uint64_t writable)
 {
-    bool fixed = index >= 0x250 && index <= 0x26f;
-
-    if ((val & ~writable) || (fixed && !types_ok(val, MTRR_TYPES)))
+    if ((val & ~writable) || refused(index, val))
         cpu_raise_err(cpu, EXC_GP, 0);
     *p = val;
+}
+
+/* Up to the Pentium 4, model 2, a write clears the high half (SDM vol. 3B, 17.17). */
+static uint64_t tsc_written(const struct cpu *cpu, uint64_t val)
+{
+    unsigned family = cpu->model->signature >> 8 & 15, model = cpu->model->signature >> 4 & 15;
+    bool whole = family == 15 ? model > 2 : family == 6 && model > 13;
+
+    return whole || cpu->model->signature >> 16 ? val : (uint32_t)val;
 }
 
 static void write_msr(struct cpu *cpu, uint32_t index, uint64_t val)
@@ -157,7 +177,7 @@ static void write_msr(struct cpu *cpu, uint32_t index, uint64_t val)
     } else if (is_variable_mtrr(cpu, index)) {
         write_mtrr(cpu, index, val);
     } else if (index == IA32_TSC) {
-        cpu->msr.tsc_offset += val - tsc_read(cpu);
+        cpu->msr.tsc_offset += tsc_written(cpu, val) - tsc_read(cpu);
     } else if (index == IA32_APIC_BASE && cpu_has(cpu, FEAT_APIC)) {
         write_apic_base(cpu, val);
     } else if (index == IA32_PAT && cpu_has(cpu, FEAT_PAT)) {
@@ -166,7 +186,8 @@ static void write_msr(struct cpu *cpu, uint32_t index, uint64_t val)
         cpu->msr.pat = val;
     } else if (index == IA32_EFER && cpu_has(cpu, FEAT_NX)) {
         write_efer(cpu, val);
-    } else if (index != IA32_BIOS_UPDT_TRIG && index != EBL_CR_POWERON) {
+    } else if ((index != IA32_BIOS_UPDT_TRIG && index != EBL_CR_POWERON) ||
+               !cpu_has(cpu, FEAT_MCA)) {
         unknown(cpu, index, "write");
     }
 }

@@ -163,8 +163,11 @@ static void load_context(struct cpu *cpu, const struct task *t, const struct eve
     static const uint8_t data[] = {SEG_ES, SEG_DS, SEG_FS, SEG_GS};
     unsigned ext = ev ? ev->ext : 0;
 
+    if ((cpu->cr0 & CR0_PG) && t->layout == &layout32)
+        cr3_set(cpu, t->cr3);
     if (t->trap)
         debug_pend(cpu, BIT(15));
+    debug_begin(cpu); /* the switch is done: a fault of the new task leaves that trap */
     load_ldt(cpu, t->ldt, ext);
     if (cpu_v86(cpu)) {
         for (unsigned i = 0; i < SEG_COUNT; i++)
@@ -236,8 +239,6 @@ void task_switch(struct cpu *cpu, uint16_t sel, struct desc *d, enum task_cause 
         cpu->halted = false;
     desc_to_segment(&cpu->tr, sel, d);
     cpu->tr.attr |= BIT(9);
-    if ((cpu->cr0 & CR0_PG) && t.layout == &layout32)
-        cr3_set(cpu, t.cr3);
     cpu->cr0 |= CR0_TS;
     load_registers(cpu, &t);
     if (cpu->delivering)

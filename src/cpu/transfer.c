@@ -45,9 +45,16 @@ static void check_code(struct cpu *cpu, uint16_t sel, const struct desc *d, bool
         cpu_raise_err(cpu, EXC_NP, sel & 0xfffc);
 }
 
-/* Privilege and presence of a call gate, task gate or TSS. */
+/* A system descriptor must be a call gate, a task gate or an available TSS, and a TSS in the GDT
+ * (SDM vol. 2A, JMP, #GP); then privilege and presence. */
 static void check_system(struct cpu *cpu, uint16_t sel, const struct desc *d)
 {
+    unsigned type = desc_type(d);
+    bool gate = type == SYS_CALL16 || type == SYS_CALL32 || type == SYS_TASK;
+    bool tss = type == SYS_TSS16 || type == SYS_TSS32;
+
+    if (!gate && (!tss || sel & 4))
+        cpu_raise_err(cpu, EXC_GP, sel & 0xfffc);
     if (desc_dpl(d) < cpu->cpl || desc_dpl(d) < (sel & 3))
         cpu_raise_err(cpu, EXC_GP, sel & 0xfffc);
     if (!desc_is(d, SEGA_P))
@@ -85,9 +92,6 @@ static void jump_system(struct cpu *cpu, uint16_t sel, struct desc *d, uint32_t 
 {
     unsigned type = desc_type(d);
 
-    if (type != SYS_CALL16 && type != SYS_CALL32 && type != SYS_TASK && type != SYS_TSS16 &&
-        type != SYS_TSS32)
-        cpu_raise_err(cpu, EXC_GP, sel & 0xfffc);
     check_system(cpu, sel, d);
     if (type == SYS_CALL16 || type == SYS_CALL32)
         jump_gate(cpu, d);
@@ -135,8 +139,8 @@ static void call_same(struct cpu *cpu, uint16_t sel, struct desc *d, uint32_t of
     struct stack st;
 
     stack_current(cpu, &st);
-    check_limit(cpu, desc_limit(d), off);
     stack_probe(cpu, &st, 2, size);
+    check_limit(cpu, desc_limit(d), off);
     desc_touch(cpu, d);
     stack_push(cpu, &st, frame, 2, size);
     stack_commit(cpu, &st);
@@ -162,8 +166,8 @@ static void call_inner(struct cpu *cpu, const struct desc *gate, uint16_t sel, s
         v[n++] = stack_peek(cpu, &old, i * size, size);
     v[n++] = cpu->seg[SEG_CS].sel;
     v[n++] = next;
-    check_limit(cpu, desc_limit(code), off);
     stack_probe(cpu, &st, n, size);
+    check_limit(cpu, desc_limit(code), off);
     desc_touch(cpu, code);
     desc_touch(cpu, &ss);
     stack_push(cpu, &st, v, n, size);
@@ -189,9 +193,6 @@ static void call_system(struct cpu *cpu, uint16_t sel, struct desc *d, uint32_t 
 {
     unsigned type = desc_type(d);
 
-    if (type != SYS_CALL16 && type != SYS_CALL32 && type != SYS_TASK && type != SYS_TSS16 &&
-        type != SYS_TSS32)
-        cpu_raise_err(cpu, EXC_GP, sel & 0xfffc);
     check_system(cpu, sel, d);
     if (type == SYS_CALL16 || type == SYS_CALL32)
         call_gate(cpu, d, next);
@@ -206,8 +207,9 @@ static void call_8086(struct cpu *cpu, uint16_t sel, uint32_t off, unsigned size
     uint32_t frame[2] = {cpu->seg[SEG_CS].sel, next};
     struct stack st;
 
-    check_limit(cpu, cpu->seg[SEG_CS].limit, off);
     stack_current(cpu, &st);
+    stack_probe(cpu, &st, 2, size);
+    check_limit(cpu, cpu->seg[SEG_CS].limit, off);
     stack_push(cpu, &st, frame, 2, size);
     stack_commit(cpu, &st);
     set_cs_8086(cpu, sel, off);

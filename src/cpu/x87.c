@@ -7,11 +7,14 @@
  * 1, 8.7.2). */
 static void drive_ferr(struct cpu *cpu, bool was, bool is)
 {
+    uint8_t inside = cpu->inside;
+
     if (was == is || cpu->cr0 & CR0_NE || !cpu->hooks.ferr)
         return;
     if (cpu->io_begin)
         cpu->io_begin(cpu);
     cpu->hooks.ferr(cpu->hooks.opaque, is);
+    cpu->inside = inside;
 }
 
 void x87_set_words(struct cpu *cpu, uint16_t cw, uint16_t sw)
@@ -85,10 +88,23 @@ void x87_store(struct cpu *cpu, const struct x87_insn *in, uint64_t v, unsigned 
     cpu_store(cpu, cpu_linear(cpu, in->seg, in->ea, size, true), v, size, cpu->mmu);
 }
 
+/* With NE clear the processor stops before the next instruction that waits, until an interrupt
+ * comes or IGNNE# lets it go on (SDM vol. 1, 8.7.2 and D.1). */
+static void freeze(struct cpu *cpu)
+{
+    if (!cpu->hooks.ignne || cpu->hooks.ignne(cpu->hooks.opaque) || !cpu->again)
+        return;
+    cpu->halted = true;
+    cpu->again(cpu);
+}
+
 static void raise_pending(struct cpu *cpu)
 {
-    if (cpu->fpu.sw & FSW_ES && cpu->cr0 & CR0_NE)
+    if (!(cpu->fpu.sw & FSW_ES))
+        return;
+    if (cpu->cr0 & CR0_NE)
         cpu_raise(cpu, EXC_MF);
+    freeze(cpu);
 }
 
 /* FNSTCW, FNSTENV, FNSAVE, FNSTSW, and FNENI to FNSETPM do not look at pending exceptions (SDM vol.

@@ -136,13 +136,19 @@ static void write_cut(struct io_space *io, uint16_t port, uint32_t val, unsigned
     write_cut(io, (uint16_t)(port + half), val >> half * 8, half);
 }
 
-/* -d port=N shows the bytes that go to one port, as text or whatever they are. */
+static bool log_wants(const struct io_space *io, uint16_t port)
+{
+    return io->log &&
+           (log_on(io->log, LOG_IO) || (log_on(io->log, LOG_PORT) && io->log->port == port));
+}
+
+/* -d port=N shows what goes to one port. */
 static void log_write(const struct io_space *io, uint16_t port, uint32_t val, unsigned size)
 {
     if (log_on(io->log, LOG_IO))
         log_print(io->log, "io: write%u 0x%04x = 0x%x\n", size * 8, port, val);
     if (log_on(io->log, LOG_PORT) && io->log->port == port)
-        log_print(io->log, "%c", (int)(val & 0xff));
+        log_print(io->log, "port %#x: %#x\n", port, val);
 }
 
 uint32_t io_read(struct io_space *io, uint16_t port, unsigned size)
@@ -183,7 +189,7 @@ unsigned io_write_run(struct io_space *io, uint16_t port, const void *buf, unsig
 {
     const struct io_handler *h = whole_handler(io, port, size);
 
-    if (!h || !h->reg->write_many)
+    if (!h || !h->reg->write_many || log_wants(io, port))
         return 0;
     return h->reg->write_many(h->dev, (uint16_t)(port - h->base), buf, size, count);
 }

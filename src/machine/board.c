@@ -123,6 +123,7 @@ static void make_isa(struct machine *m)
     b->port61 = make(m, &port61_class, "port61");
     port61_connect(b->port61, b->pit);
     b->port92 = make(m, &port92_class, "port92");
+    b->port_f0 = make(m, &port_f0_class, "port-f0");
     b->post = make(m, &post_class, "post");
     b->debugcon = make(m, &debugcon_class, "debugcon");
     debugcon_setup(b->debugcon, BOARD_DEBUGCON_PORT, m->debugcon);
@@ -201,6 +202,7 @@ static void wire_interrupts(struct machine *m)
     wire_connect(b->uart, "irq", b->hub, "isa4");
     wire_connect(b->rtc, "irq", b->hub, "isa8");
     wire_connect(b->i8042, "irq12", b->hub, "isa12");
+    wire_connect(b->port_f0, "irq", b->hub, "isa13");
     wire_connect(b->ide, "irq14", b->hub, "isa14");
     wire_connect(b->ide, "irq15", b->hub, "isa15");
     wire_connect(b->acpi, "sci", b->hub, "sci");

@@ -53,11 +53,7 @@ static uint32_t port_in(void *opaque, uint16_t port, unsigned size)
 
 static void port_out(void *opaque, uint16_t port, uint32_t val, unsigned size)
 {
-    struct machine *m = opaque;
-
-    if (log_on(&m->log, LOG_PORT) && port == m->log.port)
-        log_print(&m->log, "port %#x: %#x\n", port, val);
-    io_write(m->io, port, val, size);
+    io_write(((struct machine *)opaque)->io, port, val, size);
 }
 
 static unsigned port_in_many(void *opaque, uint16_t port, void *buf, unsigned size, unsigned count)
@@ -102,9 +98,14 @@ static void tpr_set(void *opaque, uint32_t tpr)
 
 static void ferr(void *opaque, bool level)
 {
-    struct device *hub = ((struct machine *)opaque)->board.hub;
+    struct device *d = ((struct machine *)opaque)->board.port_f0;
 
-    device_in(hub, (unsigned)device_pin(hub->cls->in, "isa13"), level);
+    device_in(d, (unsigned)device_pin(d->cls->in, "ferr"), level);
+}
+
+static bool ignne(void *opaque)
+{
+    return port_f0_ignne(((struct machine *)opaque)->board.port_f0);
 }
 
 static void smiact(void *opaque, bool on)
@@ -171,6 +172,7 @@ static void connect_cpu(struct machine *m)
                                       .tpr_get = tpr_get,
                                       .tpr_set = tpr_set,
                                       .ferr = ferr,
+                                      .ignne = ignne,
                                       .smm = smiact};
     m->clock.count = count_of;
     m->clock.deadline = deadline_moved;

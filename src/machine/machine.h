@@ -59,7 +59,8 @@ struct machine_outside {
 struct board {
     struct device *i440fx, *piix3, *ide, *pm, *acpi, *vga;
     struct device *pic, *lapic, *ioapic, *hub, *pit, *rtc, *hpet, *dma;
-    struct device *i8042, *uart, *fw_cfg, *port61, *port92, *post, *debugcon, *port_e9, *debug_exit;
+    struct device *i8042, *uart, *fw_cfg, *port61, *port92, *port_f0, *post, *debugcon, *port_e9,
+        *debug_exit;
 };
 
 struct memory_map {

@@ -52,7 +52,8 @@ static unsigned fetch_bytes(void *opaque, uint32_t eip, bool first, bool more, u
     }
     if (lin >> PAGE_SHIFT != f->page || (f->ram == NO_RAM && !first))
         return 0;
-    in_limit = limit - eip < 15 ? limit - eip + 1 : 15;
+    /* A segment of 4 GB wraps (SDM vol. 3A, 5.3). */
+    in_limit = limit != 0xffffffff && limit - eip < 15 ? limit - eip + 1 : 15;
     if (n > 15)
         n = 15;
     if (n > in_limit)

@@ -52,6 +52,12 @@ _Noreturn static void restart(struct engine *e)
     siglongjmp(*e->cpu->unwind, UNWIND_RESTART);
 }
 
+/* cpu->again: the current instruction waits for an event. */
+_Noreturn static void again(struct cpu *cpu)
+{
+    restart(cpu->engine);
+}
+
 /* cpu->io_begin: a device is about to be accessed by the current instruction's memory operand. */
 static void io_begin(struct cpu *cpu)
 {
@@ -112,7 +118,22 @@ _Noreturn void engine_ungroup(struct engine *e)
 
 void engine_code_write(struct engine *e, uint64_t ram_off, uint64_t len)
 {
+    struct cpu *cpu = e->cpu;
+    struct block *b = NULL;
+    unsigned index;
+    bool ahead;
+
+    if (!cache_owned(e, ram_off, len))
+        return;
+    if (cpu->host_pc)
+        b = e->backend->locate(e, &index);
+    ahead = b && index != b->n - 1u && cache_hits(e, ram_off, len, b);
     cache_invalidate(e, ram_off, len);
+    if (ahead) { /* a page walk has set a bit in code that follows */
+        e->stats.code_restarts++;
+        restart(e);
+    }
+    cpu_kick(cpu); /* REP OUTS may be the cause, and has changed itself */
 }
 
 void engine_flush(struct engine *e)
@@ -277,6 +298,7 @@ struct engine *engine_new(struct cpu *cpu, const struct engine_config *config, s
     cpu->engine = e;
     cpu->io_begin = io_begin;
     cpu->code_write = code_write;
+    cpu->again = again;
     if (!backend->init(e, err)) {
         free(e->jump);
         free(e->hash);

@@ -1,39 +1,65 @@
-/* rows.c - lists the rows of opcodes.def and how the lifter takes each: for scripts/coverage.
+/* rows.c - lists the rows of opcodes.def and how the translator takes each: for scripts/coverage.
  *
  * A line for each row, fields between tabs: name, modes (all, not64, only64), mnemonic, and
- * "lifted".  The last is found by lifting the row's own bytes, with memory and register operands,
- * in 16 and 32 bits, in ring 0: "IR" where no helper is called, the helpers' names where some are,
- * both where it depends on the form, "-" where nothing but #UD comes of it. */
+ * "lifted".  The last is found by translating the row's own bytes, with memory and register
+ * operands, in 16 and 32 bits, in ring 0: "IR" where the lifter calls no helper; "in line" where
+ * it does, and the code generator has host code for it instead of a call; the helpers' names where
+ * there is a call; "-" where nothing but #UD comes of it.  Status 77 where there is no JIT. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/bits.h"
+#include "base/err.h"
 #include "cpu/internal.h"
+#include "translate/cache.h"
 #include "translate/decode/opcode_table.h"
 #include "translate/lift/lift.h"
+#include "translate/translate.h"
 
-enum { FLAT32 = MODE_CS32 | MODE_SS32 | MODE_PE | 0x3f << MODE_FLAT_SHIFT };
+enum { RAM_SIZE = 1 << 20, CODE_AT = 0x1000 };
 
 struct lister {
+    struct ram ram;
+    struct physmem mem;
+    struct region region;
+    struct clock clock;
     struct cpu cpu;
-    struct ir_block block;
-    uint8_t code[24];
-    bool in_ir, called[HELPER_COUNT];
+    struct engine *engine;
+    uint8_t *code;
+    bool in_ir, in_line, called[HELPER_COUNT];
 };
 
-static unsigned code_bytes(void *opaque, uint32_t eip, bool first, bool more, uint8_t buf[15])
+/* Flat protected mode of 32 bits, in ring 0, with x87 and SSE ready and their exceptions masked. */
+static void set_state(struct cpu *cpu)
 {
-    struct lister *l = opaque;
+    uint32_t flat = SEGA_P | SEGA_S | SEGA_A | SEGA_RW | SEGA_DB | SEGA_G;
 
-    (void)eip, (void)first, (void)more;
-    memcpy(buf, l->code, 15);
-    return 15;
+    cpu_reset(cpu);
+    for (unsigned s = 0; s < SEG_COUNT; s++)
+        cpu->seg[s] = (struct segment){
+            .limit = 0xffffffff, .attr = flat | (s == SEG_CS ? SEGA_CODE : 0), .sel = 8};
+    cpu->cr0 = CR0_PE | CR0_MP | CR0_ET | CR0_NE;
+    cpu->cr4 = CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_OSXSAVE;
+    cpu->fpu.cw = 0x37f;
+    cpu->eip = CODE_AT;
+    cpu_post_load(cpu);
 }
 
-static bool never_io(void *opaque, uint32_t eip)
+static bool start(struct lister *l, struct err *e)
 {
-    (void)opaque, (void)eip;
-    return false;
+    const struct engine_config config = {.name = "jit", .cache_bytes = 4 << 20};
+
+    if (!ram_init(&l->ram, RAM_SIZE, e))
+        return false;
+    physmem_init(&l->mem, &l->ram);
+    region_init_ram(&l->region, "ram", 0, RAM_SIZE, 0, ram_alloc(&l->ram, RAM_SIZE));
+    physmem_add(&l->mem, &l->region);
+    clock_init(&l->clock);
+    if (!cpu_init(&l->cpu, "max", &l->mem, &l->clock, NULL, e))
+        return false;
+    l->code = l->ram.host + CODE_AT;
+    l->engine = engine_new(&l->cpu, &config, e);
+    return l->engine != NULL;
 }
 
 /* Bytes of the row's first opcode with this mod, under a prefix 66 or none. */
@@ -41,7 +67,7 @@ static void make(struct lister *l, const struct opcode_row *row, unsigned mod, b
 {
     unsigned n = 0;
 
-    memset(l->code, 0, sizeof l->code);
+    memset(l->code, 0, 32);
     if (wide)
         l->code[n++] = 0x66;
     if (row->prefix)
@@ -61,27 +87,32 @@ static bool undefined(const struct ir_block *b, const struct ir_insn *i)
     return i->aux == HELPER_raise && ir_const_value(b, i->a) == EXC_UD;
 }
 
-static void lift(struct lister *l, unsigned id, unsigned mod, bool wide)
+static void translate(struct lister *l, unsigned id, unsigned mod, bool wide)
 {
-    const struct lift_source source = {l, code_bytes, never_io};
-    bool helper = false;
+    uint64_t calls = engine_get_stats(l->engine)->helper_calls;
+    const struct ir_block *b = &l->engine->ir;
+    bool helper = false, call;
     struct insn in;
 
     make(l, &opcode_rows[id], mod, wide);
     decode(&in, l->code, 15, 32, true);
     if (in.row != id)
         return;
-    lift_block(&l->block, &l->cpu, &source, 1);
-    for (size_t k = 0; k < l->block.code.len; k++) {
-        const struct ir_insn *i = &l->block.code.at[k];
+    engine_flush(l->engine);
+    set_state(&l->cpu);
+    block_find(l->engine, true);
+    call = engine_get_stats(l->engine)->helper_calls != calls;
+    for (size_t k = 0; k < b->code.len; k++) {
+        const struct ir_insn *i = &b->code.at[k];
 
         if (i->op != IR_helper)
             continue;
         helper = true;
-        if (!undefined(&l->block, i))
+        if (call && !undefined(b, i))
             l->called[i->aux] = true;
     }
     l->in_ir |= !helper;
+    l->in_line |= helper && !call;
 }
 
 static void print_row(struct lister *l, unsigned id)
@@ -90,10 +121,10 @@ static void print_row(struct lister *l, unsigned id)
     char name[ROW_NAME_SIZE];
     const char *comma = "";
 
-    l->in_ir = false;
+    l->in_ir = l->in_line = false;
     memset(l->called, 0, sizeof l->called);
     for (unsigned k = 0; k < 4; k++)
-        lift(l, id, k & 1 ? 3 : 0, k >> 1);
+        translate(l, id, k & 1 ? 3 : 0, k >> 1);
     opcode_row_name(id, name, sizeof name);
     printf("%s\t%s\t%s\t", name,
            row->attr & OPA_ONLY64  ? "only64"
@@ -102,6 +133,8 @@ static void print_row(struct lister *l, unsigned id)
            insn_names[row->op]);
     if (l->in_ir)
         printf("IR"), comma = ", ";
+    if (l->in_line)
+        printf("%sin line", comma), comma = ", ";
     for (unsigned h = 0; h < HELPER_COUNT; h++) {
         if (l->called[h])
             printf("%s%s", comma, helpers[h].name), comma = ", ";
@@ -112,12 +145,14 @@ static void print_row(struct lister *l, unsigned id)
 int main(void)
 {
     static struct lister l;
+    struct err e = {""};
 
-    ir_block_init(&l.block);
-    l.cpu.model = cpu_model_find("max");
-    l.cpu.mode = FLAT32;
+    if (!start(&l, &e)) {
+        printf("SKIP: %s\n", e.msg);
+        return 77;
+    }
     for (unsigned id = 0; id < opcode_row_count; id++)
         print_row(&l, id);
-    ir_block_fini(&l.block);
+    engine_free(l.engine);
     return 0;
 }

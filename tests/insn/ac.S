@@ -6,8 +6,9 @@
  * QEMU 7.2: differs in "word read", "word write", "dword read at 1", "dword read at 2", "dword write at 2",
  *     "read and write", "LOCK", "XCHG", "LODS", "x87 single", "x87 double", "x87 integer word", "x87 integer
  *     qword", "MMX", "CMPXCHG8B", "MOVSS", "MOVQ", "PUSH of memory", "BT in a bit string", "stack: PUSH at an
- *     odd ESP", "POPF sets AC in ring 3", "virtual-8086 mode counts as ring 3": it never raises #AC; SDM vol.
- *     3A, 6.15 (interrupt 17), 2.5 (CR0.AM). */
+ *     odd ESP", "POPF sets AC in ring 3", "virtual-8086 mode counts as ring 3", "x87 extended", "x87
+ *     environment", "far pointer", "BOUND", "SGDT", "POP to memory": it never raises #AC; SDM vol. 3A, 6.15
+ *     (interrupt 17), 2.5 (CR0.AM). */
 .include "insn.inc"
 
 .macro misaligned text, insn:vararg
@@ -54,6 +55,12 @@
     misaligned "MOVQ", movq xmm0, qword ptr [edi + 4]
     misaligned "PUSH of memory", push dword ptr [edi + 2]
     misaligned "BT in a bit string", bt dword ptr [edi + 2], eax
+    misaligned "x87 extended", fld tbyte ptr [edi + 4]
+    misaligned "x87 environment", fnstenv [edi + 2]
+    misaligned "far pointer", les eax, [edi + 2]
+    misaligned "BOUND", bound eax, [edi + 2]
+    misaligned "SGDT", sgdt [edi + 1]
+    misaligned "POP to memory", pop dword ptr [edi + 2]
     allowed "byte", mov al, [edi + 1]
     allowed "word at 2", mov ax, [edi + 2]
     allowed "dword at 4", mov eax, [edi + 4]

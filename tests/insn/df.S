@@ -158,6 +158,22 @@
     jmp 1f
 1:
     double "#PF", PF, mov eax, [0x100000]
+    case "#PF, then #TS from the stack"
+    setdesc SLOT, 0, 0xfffff, A_CODE32+A_DPL1
+    setint PF, SLOT, 0, A_INT32
+    mov dword ptr [tss0 + 16], 0
+    try
+    user
+66: mov eax, [0x100000]
+    caught DF, 0
+    check "CS", rec_cs, CODE3
+    case "#PF, then #SS from the stack"
+    setdesc SLOT1, 0, 0xfffff, 0xc033           /* not present */
+    mov dword ptr [tss0 + 16], SLOT1+1
+    try
+    user
+66: mov eax, [0x100000]
+    caught DF, 0
     case "#PF, then #GP"
     setint PF, DATA0, 0, A_INT32
     try

@@ -12,8 +12,9 @@
  * QEMU 7.2: differs in "CALL: no room in SS1", "CALL: ESP1 beyond SS1", "INT n: no room in SS1", "#UD: SS1
  *     without room": it does not check the limit of the inner stack; #SS, SDM vol. 2A, CALL and INT n.
  * QEMU 7.2: differs in "#UD: gate not present", "#UD: a call gate", "#UD: gate's selector is null", "#UD: gate
- *     leads to data", "#UD: code not present", "#UD: SS1 is null": EXT is clear in the error code; set on the
- *     way of an exception, SDM vol. 3A, 6.13. */
+ *     leads to data", "#UD: code not present", "#UD: SS1 is null", "#UD: TSS too short for SS1": EXT is clear
+ *     in the error code; set on the way of an exception, SDM vol. 3A, 6.13.
+ * QEMU 7.2: differs in "#AC: beyond the IDT": it never raises #AC; SDM vol. 3A, 6.15 (interrupt 17). */
 .include "insn.inc"
 
 .set CODEI, 0x88                        /* the image as a 32-bit segment: offsets fit into 16-bit gates */
@@ -196,6 +197,35 @@
     and byte ptr [gdt + TSS0 + 5], 0xfd
     mov ax, TSS0
     ltr ax
+    case "CALL: the inner stack of a 16-bit TSS"
+    setdesc LDT0, SCRATCH, 0x2b, A_TSS16
+    setdesc SLOT4, 0x20000, 0xffff, A_DATA16+A_DPL1
+    setdesc SLOT1, 0x20000, 0xffff, A_DATA16
+    mov dword ptr [SCRATCH], 0x60000000         /* SP0 */
+    mov dword ptr [SCRATCH + 4], SLOT1 + 0x50000000
+    mov dword ptr [SCRATCH + 8], SLOT4 + 1
+    mov ax, LDT0
+    ltr ax
+    try
+    user
+    lcall (SLOT+3):0
+66: landing
+    check "CS", got_cs, SLOT2+1
+    check "SS", got_ss, SLOT4+1
+    check_bits "SP", got_esp, 0xffff, 0x5000-16
+    check "EIP pushed", [0x24ff0], 66b
+    check "ESP pushed", [0x24ff8], USTACK
+    case "CALL: 16-bit TSS too short for SS1"
+    setdesc LDT0, SCRATCH, 8, A_TSS16
+    mov ax, LDT0
+    ltr ax
+    try
+    user
+66: lcall (SLOT+3):0
+    caught TS, LDT0
+    and byte ptr [gdt + TSS0 + 5], 0xfd
+    mov ax, TSS0
+    ltr ax
     case "CALL to ring 1"
     mov dword ptr [tss0 + 12], ISTACK-0x1000
     mov dword ptr [tss0 + 16], SLOT3+1
@@ -322,6 +352,21 @@
     bad_exception "code not present", NP, SLOT7+1
     setint UD, SLOT6, 0x100, A_INT32
     bad_exception "offset beyond the limit", GP, 1
+    case "#AC: beyond the IDT"
+    mov word ptr [idt_pointer], 16*8+7
+    lidt [idt_pointer]
+    mov eax, cr0
+    or eax, 1 << 18                     /* AM */
+    mov cr0, eax
+    try
+    user F_AC+2
+66: mov eax, [SCRATCH + 1]
+    caught GP, 17*8+3
+    mov eax, cr0
+    and eax, ~(1 << 18)
+    mov cr0, eax
+    mov word ptr [idt_pointer], 2047
+    lidt [idt_pointer]
     case "#UD: the gate's DPL does not matter"
     resetint UD
     try
@@ -341,6 +386,10 @@
     bad_int_stack "RPL of SS1", SLOT3, ISTACK-0x1000, TS, SLOT3
     bad_int_stack "DPL of SS1", DATA0+1, ISTACK-0x1000, TS, DATA0
     setdesc SLOT4, 0, 0xfffff, 0xc033
+    bad_int_stack "SS1 is code", SLOT2+1, ISTACK-0x1000, TS, SLOT2
+    setdesc SLOT4, 0, 0xfffff, 0xc0b1
+    bad_int_stack "SS1 is read only", SLOT4+1, ISTACK-0x1000, TS, SLOT4
+    setdesc SLOT4, 0, 0xfffff, 0xc033
     bad_int_stack "SS1 not present", SLOT4+1, ISTACK-0x1000, SS_, SLOT4
     setdesc SLOT4, ISTACK-0x2000, 0xfff, 0x40b3
     bad_int_stack "no room in SS1", SLOT4+1, 0x10, SS_, SLOT4
@@ -348,6 +397,14 @@
     bad_exception "SS1 without room", SS_, SLOT4+1
     mov dword ptr [tss0 + 16], 0
     bad_exception "SS1 is null", TS, 1
+    setdesc LDT0, tss0, 0x10, A_TSS32
+    mov ax, LDT0
+    ltr ax
+    bad_exception "TSS too short for SS1", TS, LDT0+1
+    bad_interrupt "TSS too short for SS1", TS, LDT0
+    and byte ptr [gdt + TSS0 + 5], 0xfd
+    mov ax, TSS0
+    ltr ax
     resetint UD
 
 /* ---- IRET (vol. 2A; 6.12.1) ---- */

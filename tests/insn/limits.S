@@ -17,8 +17,9 @@
  *     limit", "PUSHA without room", "POPA beyond the limit", "PUSHF below 0", "ENTER without room", "MOV by way
  *     of EBP", "MOV by way of ESP", "far CALL without room", "RETF at the limit", "IRET at the limit", "expand
  *     down: PUSH at the limit", "16-bit stack: POP at the limit", "POP of memory at the limit", "16-bit stack:
- *     PUSH across 64 KB", "word at FFFF by way of BP in real mode": it checks no limits of the stack; #SS, SDM
- *     vol. 3A, 5.3.
+ *     PUSH across 64 KB", "word at FFFF by way of BP in real mode", "LEAVE beyond the limit", "CALL, gate to
+ *     the same ring, without room", "INT n, gate to the same ring, without room", "#UD, gate to the same ring,
+ *     without room: EXT": it checks no limits of the stack; #SS, SDM vol. 3A, 5.3.
  * QEMU 7.2: differs in "byte beyond the limit", "word across the limit", "dword across the limit", "write
  *     across the limit", "read and write across the limit", "qword across the limit", "tbyte across the limit",
  *     "far below", "dword that wraps at 4 GB", "far pointer across the limit", "BOUND across the limit", "SGDT
@@ -158,6 +159,20 @@
     outside_stack "IRET at the limit", SLOT+3, 0xff8, iretd
     outside_stack "expand down: PUSH at the limit", SLOT1+3, 0x1000, push eax
     outside_stack "16-bit stack: POP at the limit", SLOT2+3, 0x1000, pop eax
+    outside_stack "LEAVE beyond the limit", SLOT+3, 0x800, leave
+    setgate SLOT3, CODE3, 0, A_CALL32+A_DPL3
+    setint 0x30, CODE3, 0, A_INT32+A_DPL3
+    outside_stack "CALL, gate to the same ring, without room", SLOT+3, 4, lcall SLOT3:0
+    outside_stack "INT n, gate to the same ring, without room", SLOT+3, 8, int 0x30
+    resetint 0x30
+    case "#UD, gate to the same ring, without room: EXT"
+    setint UD, CODE3, 0, A_INT32
+    try
+    user 2, CODE3, SLOT+3, 8
+66: ud2
+    caught SS_, 1
+    check "ESP", rec_esp, 8
+    resetint UD
     outside_stack "POP of memory at the limit", SLOT+3, 0x1000, pop dword ptr ds:[edi]
     case "expand down: PUSH above the limit"
     mark

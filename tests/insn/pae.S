@@ -3,13 +3,14 @@
  * SDM vol. 3A, 4.4 (PAE), 4.6 (rights), 4.7 (error code), 2.5 (CR4), 4.3 and 4.1.4 (PSE-36).
  *
  * QEMU 7.2: differs in "2 MB page: reserved bit 13", "2 MB page: reserved bit 20", "directory entry: address
- *     beyond MAXPHYADDR", "page entry: address beyond MAXPHYADDR", "NX is reserved without EFER.NXE", "MOV to
- *     CR3: reserved bit 1", "MOV to CR3: reserved bit 5", "MOV to CR3: reserved bit 8", "MOV to CR3: beyond
- *     MAXPHYADDR", "PSE-36: bit 21 is reserved": the error code has P clear; reserved bits are those of a
- *     present entry, SDM vol. 3A, 4.7.
- * QEMU 7.2: differs in "MOV to CR3: NX": it does not check the pointers; #GP, SDM vol. 3A, 4.4.1.
+ *     beyond MAXPHYADDR", "page entry: address beyond MAXPHYADDR", "NX is reserved without EFER.NXE",
+ *     "PSE-36: bit 21 is reserved": the error code has P clear; reserved bits are those of a present entry, SDM
+ *     vol. 3A, 4.7.
+ * QEMU 7.2: differs in "MOV to CR3: reserved bit 1", "MOV to CR3: reserved bit 5", "MOV to CR3: reserved bit
+ *     8", "MOV to CR3: beyond MAXPHYADDR", "MOV to CR3: NX": it does not check the pointers; #GP, SDM vol. 3A,
+ *     4.4.1.
  * QEMU 7.2: differs in "the pointers are read by MOV to CR3 alone", "MOV to CR0 that turns paging on reads them
- *     too": it has no registers for the pointers and reads them at each walk; SDM vol. 3A, 4.4.1.
+ *     too", "MOV to CR4 that changes PGE reads them too", "MOV to CR0 that changes CD reads them too": it has no registers for the pointers and reads them at each walk; SDM vol. 3A, 4.4.1.
  * QEMU 7.2: stops in "and go on to hold when memory changes": the same.
  * QEMU 7.2: differs in "SMAP: read and write": W is clear in the error code; SDM vol. 3A, 4.7.
  * QEMU 7.2: differs in "SMAP: implied accesses do not look at AC (4.6.1)": AC allows the access to the GDT; no,
@@ -189,6 +190,26 @@
     check_bits "PG", eax, 0x80000000, 0
     mov dword ptr [PDPT + 16], 0
     paging 1
+    case "MOV to CR4 that changes PGE reads them too"
+    mov dword ptr [PDPT + 16], DIR + P + 2
+    mov eax, cr4
+    xor eax, 0x80
+    try
+66: mov cr4, eax
+    caught GP, 0
+    mov ebx, cr4
+    xor ebx, rec_eax
+    check "bits of CR4 that did not change", ebx, 0x80
+    case "MOV to CR0 that changes CD reads them too"
+    mov eax, cr0
+    xor eax, 0x40000000
+    try
+66: mov cr0, eax
+    caught GP, 0
+    mov ebx, cr0
+    xor ebx, rec_eax
+    check "bits of CR0 that did not change", ebx, 0x40000000
+    mov dword ptr [PDPT + 16], 0
     case "CR3: a pointer table needs only 32-byte alignment"
     mov esi, PDPT
     mov edi, PDPT + 0x7e0

@@ -217,6 +217,31 @@
     caught PF, 0
     check "CR2", rec_cr2, PAGE+0x10
     check "CS", rec_cs, CODE3
+    case "a TSS in a page that is not present: #PF without U"
+    setdesc SLOT1, PAGE, 0x67, A_TSS32+A_DPL3
+    try
+    user
+66: ljmp (SLOT1+3):0
+    caught PF, 0
+    check_bits "page of CR2", rec_cr2, 0xfffff000, PAGE
+    check "CS", rec_cs, CODE3
+    case "the IDT in a page that is not present: #PF without U"
+    mov esi, offset idt
+    mov edi, FRAME + 0xe80
+    mov ecx, 0x180 / 4
+    rep movsd
+    pte 0, FRAME+P+W
+    pte 1, 0
+    mov dword ptr [idt_pointer + 2], PAGE + 0xe80
+    lidt [idt_pointer]
+    try
+    user
+66: int 0x30
+    caught PF, 0
+    check "CR2", rec_cr2, PAGE+0x1000
+    check "CS", rec_cs, CODE3
+    mov dword ptr [idt_pointer + 2], offset idt
+    lidt [idt_pointer]
     case "the accessed bit in a read-only page: #PF for the write"
     mov dword ptr [FRAME + 0x10], 0xffff
     mov dword ptr [FRAME + 0x14], 0xcff200

@@ -6,10 +6,15 @@
  * QEMU 7.2: differs in "RDMSR of an MSR that is not there", "WRMSR of an MSR that is not there": it reads 0 and
  *     writes nothing; #GP, SDM vol. 2B, RDMSR and WRMSR.
  * QEMU 7.2: differs in "WRMSR: reserved bits of IA32_APIC_BASE", "WRMSR: reserved memory type in IA32_PAT",
- *     "WRMSR: reserved bits of IA32_EFER": it does not check the value; #GP, SDM vol. 2B, WRMSR.
+ *     "WRMSR: reserved bits of IA32_EFER", "WRMSR: reserved memory type in IA32_MTRR_DEF_TYPE", "WRMSR:
+ *     reserved bit of IA32_MTRR_DEF_TYPE", "WRMSR: reserved memory type in a fixed MTRR", "WRMSR: reserved
+ *     memory type in IA32_MTRR_PHYSBASE0", "WRMSR: reserved bit of IA32_MTRR_PHYSBASE0", "WRMSR: reserved bit
+ *     of IA32_MTRR_PHYSMASK0", "WRMSR: IA32_MTRRCAP, which is read only", "WRMSR: IA32_MC0_STATUS, other than
+ *     0": it does not check the value; #GP, SDM vol. 2B, WRMSR.
  * QEMU 7.2: stops in "ring 0: reserved bits of CR4": it takes the bits and hangs; #GP, SDM vol. 2B, MOV to CR.
  * QEMU 7.2: stops in "ring 0: CR0.PG without PE": it takes the value and shuts down; #GP, SDM vol. 2B, MOV to
- *     CR. */
+ *     CR.
+ * QEMU 7.2: differs in "RDPMC of a counter that is not there": #UD; #GP, SDM vol. 2B, RDPMC. */
 .include "insn.inc"
 
 .macro privileged text, insn:vararg
@@ -133,6 +138,13 @@
     privileged_v86 "CLTS", clts
     privileged_v86 "LIDT", lidt [0x100]
     privileged_v86 "RDMSR", rdmsr
+    privileged_v86 "WRMSR", wrmsr
+    privileged_v86 "LGDT", lgdt [0x100]
+    privileged_v86 "INVD", invd
+    privileged_v86 "WBINVD", wbinvd
+    privileged_v86 "INVLPG", invlpg [0x100]
+    privileged_v86 "MOV to CR3", mov cr3, eax
+    privileged_v86 "MOV from DR7", mov eax, dr7
 
 /* ---- the I/O permission map ---- */
 .macro allow port
@@ -291,6 +303,28 @@
     mov edx, 0x00070406
     try
 66: wrmsr
+    caught GP, 0
+.macro bad_msr text, index, low, high=0
+    case "WRMSR: \text"
+    mov ecx, \index
+    mov eax, \low
+    mov edx, \high
+    try
+66: wrmsr
+    caught GP, 0
+.endm
+    bad_msr "reserved memory type in IA32_MTRR_DEF_TYPE", 0x2ff, 0xc02
+    bad_msr "reserved bit of IA32_MTRR_DEF_TYPE", 0x2ff, 0x1c06
+    bad_msr "reserved memory type in a fixed MTRR", 0x250, 0x06060306, 0x06060606
+    bad_msr "reserved memory type in IA32_MTRR_PHYSBASE0", 0x200, 7
+    bad_msr "reserved bit of IA32_MTRR_PHYSBASE0", 0x200, 0x106
+    bad_msr "reserved bit of IA32_MTRR_PHYSMASK0", 0x201, 0x400
+    bad_msr "IA32_MTRRCAP, which is read only", 0xfe, 0
+    bad_msr "IA32_MC0_STATUS, other than 0", 0x401, 1
+    case "RDPMC of a counter that is not there"
+    mov ecx, 0x1234
+    try
+66: rdpmc
     caught GP, 0
     case "WRMSR: reserved bits of IA32_EFER"
     mov ecx, 0xc0000080

@@ -145,6 +145,13 @@
     caught NP, SLOT
     check "ESP", rec_esp, KSTACK-4
     add esp, 4
+    case "POP SS: not present"
+    push SLOT
+    try
+66: pop ss
+    caught SS_, SLOT
+    check "ESP", rec_esp, KSTACK-4
+    add esp, 4
     case "POP SS: null"
     push 0
     try
@@ -274,6 +281,11 @@
     try
 66: ltr ax
     caught GP, LDT0
+    case "LTR: beyond the GDT"
+    mov eax, GDT_SIZE
+    try
+66: ltr ax
+    caught GP, GDT_SIZE
     case "LTR: busy"
     mov eax, TSS0
     try

@@ -22,6 +22,7 @@
  *     "new task: GS not present": EIP is that of the switch; the fault comes in the new task, before its first
  *     instruction, SDM vol. 3A, 6.15 (interrupt 10).
  * QEMU 7.2: stops in "new task: SS not present": #NP; #SS, SDM vol. 3A, table 7-1.
+ * QEMU 7.2: differs in "JMP: a TSS in the LDT", "CALL: a TSS in the LDT": #TS; #GP, SDM vol. 2A, JMP and CALL.
  * Bochs 2.7: differs in "new task: CS: DPL is not RPL": #TS for SS; CS is checked before SS, SDM vol. 3A, table
  *     7-1. */
 .include "insn.inc"
@@ -402,6 +403,23 @@
     setdesc TSSA, tss_w, 0x2a, A_TSS16
     bad_task "16-bit TSS too short", TS, TSSA
     settle
+    setdesc LDT0, SCRATCH + 0x100, 0xf, A_LDT
+    mov eax, [gdt + TSSA]
+    mov [SCRATCH + 0x108], eax
+    mov eax, [gdt + TSSA + 4]
+    mov [SCRATCH + 0x10c], eax
+    mov ax, LDT0
+    lldt ax
+    case "JMP: a TSS in the LDT"
+    try
+66: ljmp 0xc:0
+    caught GP, 0xc
+    case "CALL: a TSS in the LDT"
+    try
+66: lcall 0xc:0
+    caught GP, 0xc
+    xor eax, eax
+    lldt ax
     case "JMP: DPL below CPL"
     try
     user

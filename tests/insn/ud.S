@@ -77,6 +77,12 @@
     undefined "CMPXCHG8B with a register", 0x0f, 0xc7, 0xc8
     undefined "MOVNTI to a register", 0x0f, 0xc3, 0xc0
     undefined "FXSAVE to a register", 0x0f, 0xae, 0xc0
+    undefined "INVLPG with a register", 0x0f, 0x01, 0xf8
+    undefined "SGDT to a register", 0x0f, 0x01, 0xc0
+    undefined "LIDT from a register", 0x0f, 0x01, 0xd8
+    undefined "LDMXCSR from a register", 0x0f, 0xae, 0xd0
+    undefined "LDDQU from a register", 0xf2, 0x0f, 0xf0, 0xc0
+    undefined "MOVNTPS to a register", 0x0f, 0x2b, 0xc0
     undefined "MOVNTQ to a register", 0x0f, 0xe7, 0xc0
 
 /* Registers that do not exist. */
@@ -155,6 +161,7 @@
     undefined_user "RSM in ring 3", 0x0f, 0xaa
     undefined_user "MONITOR in ring 3", 0x0f, 0x01, 0xc8
     undefined_user "MWAIT in ring 3", 0x0f, 0x01, 0xc9
+    undefined_user "CLAC in ring 3", 0x0f, 0x01, 0xca
     undefined_user "STAC in ring 3", 0x0f, 0x01, 0xcb
     undefined_user "MOV to CR1 in ring 3", 0x0f, 0x22, 0xc8
     undefined_user "UD2 in ring 3", 0x0f, 0x0b

@@ -9,7 +9,7 @@
  *     unmasked together", "#UD with OSXMMEXCPT clear", "#XM in ring 3": it never raises #XM; SDM vol. 3A, 6.15
  *     (interrupt 19), vol. 1, 11.5.
  * QEMU 7.2: differs in "#GP for reserved bits of MXCSR": it takes them; #GP, SDM vol. 2A, LDMXCSR.
- * QEMU 7.2: differs in "memory operand's #GP comes first": it does not check alignment; #GP, SDM vol. 1, 4.1.1. */
+ * QEMU 7.2: differs in "memory operand's #GP comes first": it checks no limits; #GP, SDM vol. 3A, 5.3. */
 .include "insn.inc"
 
 /* MXCSR with one exception unmasked. */

@@ -5,6 +5,7 @@
  * QEMU 7.2: differs in "XSAVE: #NM with TS": it does not look at TS; SDM vol. 2C, XSAVE.
  * QEMU 7.2: differs in "XSAVE: the limit": it checks no limits; SDM vol. 3A, 5.3.
  * QEMU 7.2: differs in "XRSTOR: reserved bits of MXCSR": it takes them; #GP, SDM vol. 2C, XRSTOR.
+ * QEMU 7.2: differs in "FXRSTOR: reserved bits of MXCSR": it takes them; #GP, SDM vol. 2A, FXRSTOR.
  * Bochs 2.7: differs in "XSAVE: the limit": it does not check the limit of the whole area; SDM vol. 3A, 5.3.
  * Bochs 2.7: differs in "XRSTOR: compacted": its model has XSAVEC, with which the form is good; #GP without,
  *     SDM vol. 2C, XRSTOR. */
@@ -202,4 +203,22 @@
     refused "compacted", 524, 0x80000000
     refused "reserved bytes of the header", 528, 1
     refused "reserved bits of MXCSR", 24, 0x10000
+
+/* ---- FXSAVE and FXRSTOR (vol. 2A) ---- */
+    case "FXSAVE: not aligned"
+    try
+66: fxsave [SCRATCH + 8]
+    caught GP, 0
+    case "FXRSTOR: not aligned"
+    try
+66: fxrstor [SCRATCH + 8]
+    caught GP, 0
+    case "FXRSTOR: reserved bits of MXCSR"
+    fxsave [SCRATCH]
+    mov dword ptr [SCRATCH + 24], 0x11f80
+    try
+66: fxrstor [SCRATCH]
+    caught GP, 0
+    stmxcsr [SCRATCH]
+    check_bits "MXCSR", [SCRATCH], 0x10000, 0
     finish

@@ -29,6 +29,7 @@ enum {
     STACK_SIZE = 0x2000,
     CODE_RW_AT = 0x20300000,    /* the code window once more, writable: for code that changes itself */
     MAX_PATCH = 600,
+    XSAVE_SIZE = 576,
     MAX_CODE = 160,
     MAX_SEQ = 12
 };
@@ -86,7 +87,7 @@ struct host_case {
     uint8_t code[MAX_CODE];
     uint8_t len;                /* bytes */
     uint32_t gpr[8], eip, eflags;
-    uint16_t sel[SEG_COUNT];    /* enum seg_index; FS stays as it is */
+    uint16_t sel[SEG_COUNT];    /* enum seg_index */
     struct fx fx;
     struct patch patch[3];      /* operand, stack, second operand */
     struct insn in;             /* the instruction; of a sequence, that which a fault ended */
@@ -142,6 +143,7 @@ void gen_operand(struct host_case *c, struct rng *r, uint8_t *p, unsigned n);
 /* Effective offset of the memory operand, and the linear address of segment:offset. */
 uint32_t case_ea(const struct host_case *c);
 bool is_string(unsigned op);
+bool xsave_area(unsigned op);
 /* Bytes of the displacement at the end of a relative branch. */
 unsigned displacement_size(const struct insn *in);
 const struct operand *memory_operand(const struct insn *in);

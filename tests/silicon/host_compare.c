@@ -150,6 +150,8 @@ bool x87_image(unsigned op)
     case INSN_frstor:
     case INSN_fxsave:
     case INSN_fxrstor:
+    case INSN_xsave:
+    case INSN_xrstor:
         return true;
     }
     return false;
@@ -252,7 +254,7 @@ static bool same_registers(const struct host_case *c, const struct host_result *
             return false;
     }
     for (unsigned i = 0; i < SEG_COUNT; i++) {
-        if (i != SEG_FS && differ(w, segs[i], 0, selector(g->sel[i]), selector(h->sel[i])))
+        if (differ(w, segs[i], 0, selector(g->sel[i]), selector(h->sel[i])))
             return false;
     }
     return true;
@@ -316,9 +318,9 @@ static bool same_bytes(const uint8_t *engine, const uint8_t *host, uint32_t n, u
 
 static void copy_bytes(const struct host_result *h, struct host_result *g, uint32_t at, unsigned n)
 {
-    if (at >= DATA_AT && at + n <= DATA_AT + DATA_RW)
+    if (at >= DATA_AT && at - DATA_AT <= DATA_RW - n)
         memcpy(g->data + (at - DATA_AT), h->data + (at - DATA_AT), n);
-    if (at >= STACK_AT && at + n <= STACK_AT + STACK_SIZE)
+    if (at >= STACK_AT && at - STACK_AT <= STACK_SIZE - n)
         memcpy(g->stack + (at - STACK_AT), h->stack + (at - STACK_AT), n);
 }
 
@@ -344,8 +346,11 @@ static void ignore_open(const struct host_case *c, const struct host_result *h,
             copy_bytes(h, g, case_linear(c, SEG_SS, h->gpr[R_SP]) + 2, 2);
         break;
     case INSN_fxsave:
-        ignore(c, h, g, 5, 19);
-        ignore(c, h, g, 28, 4);
+    case INSN_xsave:
+        if (c->in.op == INSN_fxsave || c->gpr[R_AX] & 1)
+            ignore(c, h, g, 5, 19);
+        if (c->in.op == INSN_fxsave || c->gpr[R_AX] & 2)
+            ignore(c, h, g, 28, 4);
         break;
     }
 }
@@ -390,7 +395,7 @@ bool results_same(const struct host_result *a, const struct host_result *b, char
             return false;
     }
     for (unsigned i = 0; i < SEG_COUNT; i++) {
-        if (i != SEG_FS && differ(&w, "selector ", i, a->sel[i], b->sel[i]))
+        if (differ(&w, "selector ", i, a->sel[i], b->sel[i]))
             return false;
     }
     return same_bits(&a->fx, &b->fx, &w) && same_bytes(a->data, b->data, DATA_RW, DATA_AT, &w) &&
@@ -421,9 +426,9 @@ static void print_fx(const char *title, const struct fx *f)
 
 static void print_result(const char *title, const struct host_result *r, bool fx)
 {
-    printf("# %s vector %d error %x cr2 %x cs=%x ss=%x ds=%x es=%x gs=%x\n", title, r->vector,
+    printf("# %s vector %d error %x cr2 %x cs=%x ss=%x ds=%x es=%x fs=%x gs=%x\n", title, r->vector,
            r->error, r->cr2, r->sel[SEG_CS], r->sel[SEG_SS], r->sel[SEG_DS], r->sel[SEG_ES],
-           r->sel[SEG_GS]);
+           r->sel[SEG_FS], r->sel[SEG_GS]);
     print_regs(title, r->gpr, r->eip, r->eflags);
     if (fx)
         print_fx(title, &r->fx);
@@ -439,8 +444,8 @@ void case_print(const struct host_case *c, const struct host_result *host,
     printf("# %s of %s: on engine %s %s; seed %llu, %s\n", insn_names[c->in.op],
            opcode_rows[c->in.row].operands, name, why, (unsigned long long)c->seed,
            flavours[c->flavour]);
-    printf("# before cs=%x ss=%x ds=%x es=%x gs=%x\n", c->sel[SEG_CS], c->sel[SEG_SS],
-           c->sel[SEG_DS], c->sel[SEG_ES], c->sel[SEG_GS]);
+    printf("# before cs=%x ss=%x ds=%x es=%x fs=%x gs=%x\n", c->sel[SEG_CS], c->sel[SEG_SS],
+           c->sel[SEG_DS], c->sel[SEG_ES], c->sel[SEG_FS], c->sel[SEG_GS]);
     print_regs("before", c->gpr, c->eip, c->eflags);
     if (fx)
         print_fx("before", &c->fx);

@@ -1,5 +1,6 @@
 /* host_gen.c - makes cases from the opcode rows: instruction bytes first, then values for what they
  * read. */
+#include <cpuid.h>
 #include <string.h>
 #include "base/bytes.h"
 #include "host.h"
@@ -15,6 +16,13 @@ uint64_t rng_next(struct rng *r)
 }
 
 /* --- which rows --- */
+
+static bool host_has_xsave(void)
+{
+    unsigned a, b, c = 0, d;
+
+    return __get_cpuid(1, &a, &b, &c, &d) && c >> 27 & 1;
+}
 
 static const char *excluded_op(unsigned op)
 {
@@ -39,13 +47,13 @@ static const char *excluded_op(unsigned op)
     case INSN_smsw:
         return "the host's kernel answers (UMIP)";
     case INSN_xgetbv:
+        return "tells what the host is";
     case INSN_xsetbv:
     case INSN_xsave:
     case INSN_xrstor:
+        return host_has_xsave() ? NULL : "the host has no XSAVE";
     case INSN_movbe:
         return "not in the model";
-    case INSN_lfs:
-        return "FS is the host thread's";
     }
     return NULL;
 }
@@ -58,8 +66,6 @@ const char *host_row_excluded(unsigned id)
         return "every other opcode";
     if (row->attr & OPA_ONLY64)
         return "64-bit mode";
-    if (row->op == INSN_pop && row->operands && strstr(row->operands, "FS"))
-        return "FS is the host thread's";
     return excluded_op(row->op);
 }
 
@@ -70,6 +76,11 @@ static uint8_t random_byte(struct rng *r)
     static const uint8_t edge[] = {0, 1, 2, 0x7f, 0x80, 0x81, 0xff, 0xfe, 0x10, 0x20};
 
     return rng_one_in(r, 3) ? edge[rng_below(r, sizeof edge)] : (uint8_t)rng_next(r);
+}
+
+bool xsave_area(unsigned op)
+{
+    return op == INSN_xsave || op == INSN_xrstor;
 }
 
 bool is_string(unsigned op)
@@ -89,7 +100,7 @@ bool is_string(unsigned op)
 
 static unsigned put_prefixes(struct host_case *c, struct rng *r, const struct opcode_row *row)
 {
-    static const uint8_t seg[] = {0x26, 0x2e, 0x36, 0x3e, 0x65};
+    static const uint8_t seg[] = {0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65};
     unsigned n = 0;
 
     if (!row->bare && !row->prefix && rng_one_in(r, 3))
@@ -141,8 +152,6 @@ static bool wanted(const struct host_case *c, unsigned row)
     const struct insn *in = &c->in;
 
     if (in->row != row || in->op != opcode_rows[row].op)
-        return false;
-    if (in->op == INSN_mov_sreg && in->ops[0].kind == OPD_SEG && in->ops[0].reg == SEG_FS)
         return false;
     if (in->op == INSN_int && (uint8_t)in->ops[0].imm == 0x80)
         return false;
@@ -238,7 +247,7 @@ static void fix_far(struct host_case *c, struct rng *r)
 
 static uint32_t segment_base(const struct host_case *c, unsigned seg)
 {
-    uint16_t sel = seg == SEG_FS ? 0 : c->sel[seg];
+    uint16_t sel = c->sel[seg];
     return sel & 4 ? host_ldt[sel >> 3].base : 0;
 }
 
@@ -311,7 +320,7 @@ static void set_flavour(struct host_case *c, struct rng *r)
         SEL_DATA32,          LDT_SEL(LDT_CODE32)};
     bool wide = c->flavour == SEGS32;
 
-    c->sel[SEG_FS] = 0;
+    c->sel[SEG_FS] = spare[rng_below(r, 8)];
     if (c->flavour == FLAT32) {
         c->sel[SEG_CS] = SEL_CODE32;
         c->sel[SEG_SS] = c->sel[SEG_DS] = c->sel[SEG_ES] = SEL_DATA32;
@@ -418,8 +427,12 @@ const struct operand *memory_operand(const struct insn *in)
 static void place_operand(struct host_case *c, struct rng *r)
 {
     const struct mem_operand *m = &c->in.mem;
-    uint32_t off = window_offset(c, r, m->seg) - (uint32_t)m->disp;
+    uint32_t off = window_offset(c, r, m->seg);
     unsigned size = c->in.addrsize;
+
+    if (xsave_area(c->in.op) && !rng_one_in(r, 8))
+        off &= ~63u;
+    off -= (uint32_t)m->disp;
 
     if (m->base == REG_NONE && m->index == REG_NONE)
         return;
@@ -479,6 +492,11 @@ static void set_implied(struct host_case *c, struct rng *r)
         set_pointer(c, r, R_DI, SEG_ES);
         if (in->rep && !rng_one_in(r, 16))
             set_reg(c, R_CX, rng_below(r, 24), wide ? 4 : in->addrsize);
+    }
+    /* The components that every model has. */
+    if (xsave_area(in->op)) {
+        c->gpr[R_AX] = rng_one_in(r, 4) ? rng_below(r, 4) : 3;
+        c->gpr[R_DX] = 0;
     }
     switch (in->op) {
     case INSN_xlat:
@@ -617,6 +635,7 @@ static void set_special_operand(struct host_case *c, struct rng *r)
         break;
     case INSN_lds:
     case INSN_les:
+    case INSN_lfs:
     case INSN_lgs:
     case INSN_lss:
         le_put(p->bytes + in->opsize, data_sel(r), 2);
@@ -632,6 +651,17 @@ static void set_special_operand(struct host_case *c, struct rng *r)
     }
 }
 
+/* An area for XSAVE and XRSTOR: 512 bytes as FXSAVE's and a header (SDM vol. 1, 13.4). */
+static void set_area(struct host_case *c, struct rng *r, uint8_t *p)
+{
+    memset(p, 0, XSAVE_SIZE);
+    memcpy(p, &c->fx, sizeof c->fx);
+    le32_put(p + 24, c->fx.mxcsr | (rng_one_in(r, 32) ? gen_int(r) & ~0x20000u : 0));
+    p[512] = (uint8_t)(rng_one_in(r, 3) ? rng_below(r, 4) : 3);
+    if (rng_one_in(r, 16)) /* what must be zero, but for components that the host may have */
+        p[515 + rng_below(r, 21)] ^= (uint8_t)(1u << rng_below(r, 8));
+}
+
 static void set_operand(struct host_case *c, struct rng *r)
 {
     const struct operand *o = memory_operand(&c->in);
@@ -642,9 +672,16 @@ static void set_operand(struct host_case *c, struct rng *r)
     p->at = DATA_AT;
     if (!o)
         return;
-    n = c->in.op == INSN_fxrstor ? sizeof(struct fx) : o->size ? o->size : 16;
+    n = c->in.op == INSN_fxrstor ? sizeof(struct fx)
+        : xsave_area(c->in.op)   ? XSAVE_SIZE
+        : o->size                ? o->size
+                                 : 16;
     p->at = case_linear(c, c->in.mem.seg, case_ea(c));
     p->len = (uint16_t)n;
+    if (xsave_area(c->in.op)) {
+        set_area(c, r, p->bytes);
+        return;
+    }
     gen_operand(c, r, p->bytes, n);
     if (c->in.op == INSN_fxrstor)
         memcpy(p->bytes, &c->fx, sizeof c->fx);

@@ -118,7 +118,8 @@ static void set_system(struct cpu *cpu)
         (struct segment){.base = TSS, .limit = 0x67, .attr = SEGA_P | 11 << 8, .sel = SEL_TSS};
     cpu->cr0 = CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_PG;
     cpu->cr3 = PAGE_DIR;
-    cpu->cr4 = CR4_OSFXSR | CR4_OSXMMEXCPT;
+    cpu->cr4 = CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_OSXSAVE;
+    cpu->xcr0 = 3;
     cpu_post_load(cpu);
 }
 
@@ -199,7 +200,7 @@ static void set_state(struct guest *g, const struct host_case *c)
         cpu->gpr[i] = c->gpr[i];
     cpu->eip = c->eip;
     for (unsigned i = 0; i < SEG_COUNT; i++)
-        set_segment(&cpu->seg[i], i == SEG_FS ? 0 : c->sel[i]);
+        set_segment(&cpu->seg[i], c->sel[i]);
     set_fpu(cpu, &c->fx);
     cpu->halted = cpu->shutdown = false;
     cpu->db_pending = false;
@@ -279,6 +280,7 @@ static void get_result(struct guest *g, struct host_result *r)
     r->sel[SEG_SS] = le16_get(g->ram.host + sp + 16);
     r->sel[SEG_DS] = cpu->seg[SEG_DS].sel;
     r->sel[SEG_ES] = cpu->seg[SEG_ES].sel;
+    r->sel[SEG_FS] = cpu->seg[SEG_FS].sel;
     r->sel[SEG_GS] = cpu->seg[SEG_GS].sel;
     get_fpu(cpu, &r->fx);
     memcpy(r->data, g->ram.host + DATA_RAM, DATA_RW);

@@ -5,6 +5,7 @@
  * case comes back to the same handler, which takes the result from the frame and puts back the
  * first one. */
 #include <asm/ldt.h>
+#include <asm/prctl.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -44,10 +45,26 @@ static uint8_t outer_fx[512];
 static const uint8_t greg_of[8] = {REG_RAX, REG_RCX, REG_RDX, REG_RBX,
                                    REG_RSP, REG_RBP, REG_RSI, REG_RDI};
 
+/* FS holds the thread's storage for the C library: it is the case's from the end of enter() to the
+ * beginning of leave(), and nothing in between calls the library. */
+static unsigned long thread_base;
+
+static long set_thread_base(void)
+{
+    long ret;
+
+    __asm__ volatile("syscall"
+                     : "=a"(ret)
+                     : "0"(SYS_arch_prctl), "D"(ARCH_SET_FS), "S"(thread_base)
+                     : "rcx", "r11", "memory");
+    return ret;
+}
+
 static void load_selectors(const uint16_t *sel)
 {
-    __asm__ volatile("movw %0, %%ds\n\tmovw %1, %%es\n\tmovw %2, %%gs" ::"r"(sel[SEG_DS]),
-                     "r"(sel[SEG_ES]), "r"(sel[SEG_GS]));
+    __asm__ volatile(
+        "movw %0, %%ds\n\tmovw %1, %%es\n\tmovw %2, %%gs\n\tmovw %3, %%fs" ::"r"(sel[SEG_DS]),
+        "r"(sel[SEG_ES]), "r"(sel[SEG_GS]), "r"(sel[SEG_FS]));
 }
 
 static void read_selectors(uint16_t *sel)
@@ -55,6 +72,7 @@ static void read_selectors(uint16_t *sel)
     __asm__ volatile("movw %%ds, %0" : "=r"(sel[SEG_DS]));
     __asm__ volatile("movw %%es, %0" : "=r"(sel[SEG_ES]));
     __asm__ volatile("movw %%gs, %0" : "=r"(sel[SEG_GS]));
+    __asm__ volatile("movw %%fs, %0" : "=r"(sel[SEG_FS]));
 }
 
 static void enter(ucontext_t *uc)
@@ -75,8 +93,8 @@ static void enter(ucontext_t *uc)
     memcpy(fp + 28, outer_fx + 28, 4);
     /* XSTATE_BV of the XSAVE header: x87 and SSE state are not the initial one. */
     fp[512] |= 3;
-    load_selectors(c->sel);
     inside = true;
+    load_selectors(c->sel);
 }
 
 static void leave(ucontext_t *uc)
@@ -87,6 +105,7 @@ static void leave(ucontext_t *uc)
 
     read_selectors(result->sel);
     load_selectors(none);
+    set_thread_base();
     result->vector = (int)g[REG_TRAPNO];
     result->error = (uint32_t)g[REG_ERR];
     result->cr2 = (uint32_t)g[REG_CR2];
@@ -196,6 +215,8 @@ __attribute__((unused)) static bool start(struct err *e)
     mprotect((void *)(DATA_AT + DATA_RW), DATA_SIZE - DATA_RW, PROT_READ);
     if (!set_ldt())
         return err_set(e, "the host has no modify_ldt");
+    if (syscall(SYS_arch_prctl, ARCH_GET_FS, &thread_base))
+        return err_set(e, "the host has no arch_prctl");
     sigaltstack(&ss, NULL);
     for (unsigned i = 0; i < ARRAY_LEN(signals); i++)
         sigaction(signals[i], &sa, NULL);

@@ -54,17 +54,16 @@ static const char *extension(unsigned map, unsigned prefix, unsigned op)
     return NULL;
 }
 
-/* Prefixes and escapes; what calls the kernel, tells of the host or takes its FS away; VEX and
- * EVEX. */
+/* Prefixes and escapes; what calls the kernel or tells of the host; VEX and EVEX. */
 static bool left_out(unsigned map, unsigned op, unsigned modrm)
 {
     static const uint8_t one[] = {0x0f, 0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65,
                                   0x66, 0x67, 0xcd, 0xf0, 0xf1, 0xf2, 0xf3};
-    static const uint8_t two[] = {0x00, 0x01, 0x05, 0x07, 0x30, 0x31, 0x32, 0x33,
-                                  0x34, 0x35, 0x38, 0x3a, 0xa1, 0xa2, 0xb4};
+    static const uint8_t two[] = {0x00, 0x01, 0x05, 0x07, 0x30, 0x31, 0x32,
+                                  0x33, 0x34, 0x35, 0x38, 0x3a, 0xa2};
 
     if (map == MAP_ONE)
-        return memchr(one, (int)op, sizeof one) || (op == 0x8e && (modrm >> 3 & 7) == SEG_FS) ||
+        return memchr(one, (int)op, sizeof one) ||
                (modrm >= 0xc0 && (op == 0x62 || op == 0xc4 || op == 0xc5));
     return map == MAP_0F && memchr(two, (int)op, sizeof two);
 }
@@ -91,7 +90,7 @@ static void make(struct host_case *c, unsigned map, unsigned prefix, unsigned op
     for (unsigned i = 0; i < 8; i++)
         c->gpr[i] = i == R_SP ? STACK_AT + 0x1000 : i == R_CX ? 1 : DATA_AT + 0x400;
     for (unsigned i = 0; i < SEG_COUNT; i++)
-        c->sel[i] = i == SEG_FS ? 0 : i == SEG_CS ? SEL_CODE32 : SEL_DATA32;
+        c->sel[i] = i == SEG_CS ? SEL_CODE32 : SEL_DATA32;
     c->fx.cw = 0x37f;
     c->fx.mxcsr = 0x1f80;
     c->fx.tags = 0xff;

@@ -39,11 +39,13 @@ static bool left_out(unsigned op)
     case INSN_verw:
     case INSN_fxsave:
     case INSN_fxrstor:
+    case INSN_xsetbv:
     case INSN_shld:
     case INSN_shrd:
     case INSN_mov_sreg:
     case INSN_lds:
     case INSN_les:
+    case INSN_lfs:
     case INSN_lgs:
     case INSN_lss:
     case INSN_fyl2xp1:

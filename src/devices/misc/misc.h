@@ -15,6 +15,10 @@ bool port61_speaker(struct device *d);
  * high when either opens the gate, and "reset", a pulse. */
 extern const struct device_class port92_class;
 
+/* Port F0h, coprocessor error: in "ferr"; out "irq" (13), "ignne". */
+extern const struct device_class port_f0_class;
+bool port_f0_ignne(const struct device *d);
+
 /* Port 80h, POST code: reads back what was written. */
 extern const struct device_class post_class;
 uint8_t post_code(const struct device *d);

@@ -1,9 +1,12 @@
 /* lift_move.c - moves, extensions, stack, string instructions. */
+#include "cpu/feature.h"
 #include "translate/lift/lift.h"
 
+/* 0F 18 to 0F 1F: NOP with an operand came with the P6 (SDM vol. 2B, NOP). */
 void lift_nop(struct lift *L)
 {
-    (void)L;
+    if (L->in.op == INSN_nop && L->in.has_modrm && !cpu_offers(L->cpu, FEAT_CMOV))
+        lift_raise(L, EXC_UD);
 }
 
 void lift_mov(struct lift *L)
@@ -138,6 +141,7 @@ void lift_pop(struct lift *L)
     if (d->kind == OPD_MEM && !(L->mode & (MODE_PE | MODE_VM)) && cpu_pops_late(L->cpu)) {
         lift_call(L, HELPER_pop_late, lift_ea(L, 0), lift_const(L, L->in.mem.seg),
                   lift_const(L, size), IR_NONE);
+        lift_end_next(L); /* SP has moved when the store is made: it must not start again */
         return;
     }
     v = top_of_stack(L, size);

@@ -11,6 +11,7 @@ tests_unit_cpu_sys_SOURCES = \
     tests/unit/cpu/test_gates.c \
     tests/unit/cpu/test_task.c \
     tests/unit/cpu/test_string.c \
+    tests/unit/cpu/test_msr.c \
     tests/unit/cpu/test_smm.c \
     tests/unit/cpu/test_system.c
 tests_unit_cpu_sys_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)

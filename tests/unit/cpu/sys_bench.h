@@ -86,6 +86,7 @@ int test_segment(void);
 int test_gates(void);
 int test_task(void);
 int test_string(void);
+int test_msr(void);
 int test_smm(void);
 int test_system(void);
 

@@ -4,5 +4,5 @@
 int main(void)
 {
     return test_paging() + test_segment() + test_gates() + test_task() + test_string() +
-           test_smm() + test_system();
+           test_msr() + test_smm() + test_system();
 }

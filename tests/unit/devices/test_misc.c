@@ -15,6 +15,25 @@ static struct device *speaker_bench(void **state)
     return port61;
 }
 
+static void ferr_requests_interrupt_13_until_port_f0h_is_written(void **state)
+{
+    struct bench *b = *state;
+    struct device *d = bench_device(b, &port_f0_class, "port-f0");
+
+    bench_out(b, 0xf0, 0);
+    assert_false(port_f0_ignne(d)); /* FERR# is not there */
+    bench_pin(b, "ferr", true);
+    assert_true(bench_level(b, "irq"));
+    bench_out(b, 0xf0, 0);
+    assert_false(bench_level(b, "irq"));
+    assert_true(port_f0_ignne(d) && bench_level(b, "ignne"));
+    bench_pin(b, "ferr", false);
+    assert_false(port_f0_ignne(d));
+    bench_pin(b, "ferr", true);
+    assert_true(bench_level(b, "irq"));
+    assert_false(port_f0_ignne(d));
+}
+
 static void out2_shows_in_bit_5_while_counter_2_runs_down(void **state)
 {
     struct bench *b = *state;
@@ -176,6 +195,7 @@ static void debug_exit_gives_an_odd_status(void **state)
 }
 
 #define TESTS(X)                                                                                   \
+    X(ferr_requests_interrupt_13_until_port_f0h_is_written)                                        \
     X(out2_shows_in_bit_5_while_counter_2_runs_down)                                               \
     X(the_gate_of_counter_2_is_bit_0)                                                              \
     X(the_refresh_bit_toggles_every_18_clocks)                                                     \

@@ -90,9 +90,9 @@ ALU_FN bool page_holds(const uint8_t *tlb, uint32_t page, uint64_t ram_off)
     return rd8(tlb + TLB_FETCH * TLB_TABLE_BYTES + (size_t)page * 8) == ram_off >> PAGE_SHIFT << 1;
 }
 
-/* Clang takes many minutes over so many indirect jumps under sanitizers. */
+/* Clang takes many minutes over so many indirect jumps under all sanitizers. */
 #if defined(FUZZING) && defined(__clang__)
-__attribute__((optnone, noinline))
+__attribute__((optnone, noinline, no_sanitize("coverage", "undefined")))
 #endif
 struct block_exit *
 interp_run(struct interp *d, struct record *p, const void *const **labels)

@@ -569,7 +569,7 @@ static void stub_rmw(struct jit *j, struct stub *s)
 
 void emit_rmw(struct jit *j, const struct ir_insn *i)
 {
-    unsigned lin, entry, scratch, v = NOREG, d = NOREG, old;
+    unsigned lin, entry, scratch, v = NOREG, d = NOREG, old = NOREG;
     uint64_t value = 0;
     bool imm = i->b != IR_NONE && ref_value(j, i->b, &value);
     struct rmw_operand o;
@@ -583,11 +583,14 @@ void emit_rmw(struct jit *j, const struct ir_insn *i)
     lin = mem_linear(j, i, true);
     if (!imm && i->b != IR_NONE)
         v = mem_plain(j, reg_use(j, i->b, i->size));
+    /* As in load(): nothing may be spilled before the stub's return. */
     if (i->dst != IR_NONE)
         d = reg_def(j, i->dst);
-    make_room(j);
+    if (i->size == 1)
+        old = reg_scratch(j);
     slow = look_up(j, i->size, lin, true, &entry, &scratch);
-    old = reg_scratch(j);
+    if (i->size > 1)
+        old = reg_scratch(j);
     host = j->host;
     state = j->state;
     o = (struct rmw_operand){entry, lin, NOREG, v, 0, imm, value};

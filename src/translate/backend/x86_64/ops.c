@@ -531,6 +531,7 @@ static void emit_helper(struct jit *j, const struct ir_insn *i)
 
     if (vec_helper(j, i) || x87_helper(j, i))
         return;
+    j->e->stats.helper_calls++;
     /* Also before a segment register changes, whose selector is stored. */
     if (effects & (HE_X87 | HE_END))
         x87_store_pointers(j);

@@ -253,6 +253,26 @@ static bool usable(const struct jit *j, const struct row_call *c)
     return !(c->mmx && mode & MODE_MF) && c->row->call != SIMD_STRING;
 }
 
+/* What the helper call becomes: code here, or a call. */
+static bool in_line(const struct jit *j, const struct ir_insn *i, const struct row_call *c)
+{
+    if (!usable(j, c))
+        return false;
+    switch (i->aux) {
+    case HELPER_simd:
+    case HELPER_simd_fp:
+        return c->row->call == SIMD_OP && c->dst != SIMD_NOWHERE &&
+               !(c->src == SIMD_VALUE && !is_mm(c->dst) && c->row->src == SIMD_MM);
+    case HELPER_simd_mem:
+        return c->row->call == SIMD_OP && c->dst < 16;
+    case HELPER_simd_get:
+        return i->dst != IR_NONE && c->imm >> 8 != 8 && c->src <= SIMD_VALUE;
+    default:
+        assert(i->aux == HELPER_simd_flags);
+        return c->dst < 16 && c->src != SIMD_MEM;
+    }
+}
+
 static unsigned opcode_of(const struct simd_row *r)
 {
     return r->map == 0x38   ? 0x0f3800u | r->opcode
@@ -330,9 +350,7 @@ static bool run_row(struct jit *j, const struct ir_insn *i)
     struct row_call c = unpack(j, i);
     unsigned d;
 
-    if (!usable(j, &c) || c.row->call != SIMD_OP || c.dst == SIMD_NOWHERE)
-        return false;
-    if (c.src == SIMD_VALUE && !is_mm(c.dst) && c.row->src == SIMD_MM)
+    if (!in_line(j, i, &c))
         return false;
     d = host_register(c.dst);
     use_operand(j, c.dst);
@@ -356,7 +374,7 @@ static bool run_mem(struct jit *j, const struct ir_insn *i)
     unsigned how = (unsigned)const_arg(j, i->c);
     struct access a;
 
-    if (!usable(j, &c) || c.row->call != SIMD_OP || c.dst >= 16)
+    if (!in_line(j, i, &c))
         return false;
     may_fault_here(j, i);
     use(j, c.dst);
@@ -383,18 +401,16 @@ static bool run_get(struct jit *j, const struct ir_insn *i)
     struct row_call c = unpack(j, i);
     unsigned d, s;
 
-    if (!usable(j, &c) || i->dst == IR_NONE || c.imm >> 8 == 8)
+    if (!in_line(j, i, &c))
         return false;
     if (c.src == SIMD_VALUE) {
         unsigned r = reg_use(j, i->b, 8);
         x8(j, 0x66);
         x_rr(j, 8, 0x0f6e, SCRATCH_XMM, r);
         s = SCRATCH_XMM;
-    } else if (c.src < SIMD_VALUE) {
+    } else {
         use_operand(j, c.src);
         s = host_register(c.src);
-    } else {
-        return false;
     }
     d = reg_def(j, i->dst);
     if (result_in_rm(c.row))
@@ -411,7 +427,7 @@ static bool run_flags(struct jit *j, const struct ir_insn *i)
     struct row_call c = unpack(j, i);
     unsigned s;
 
-    if (!usable(j, &c) || c.dst >= 16 || c.src == SIMD_MEM)
+    if (!in_line(j, i, &c))
         return false;
     use(j, c.dst);
     if (c.src == SIMD_VALUE) {
@@ -457,7 +473,7 @@ static bool registers_of(const struct jit *j, const struct ir_insn *i, uint16_t 
     case HELPER_simd_get:
     case HELPER_simd_flags:
         c = unpack(j, i);
-        if (!usable(j, &c) || c.mmx || reads_xmm0(c.row) ||
+        if (!in_line(j, i, &c) || c.mmx || reads_xmm0(c.row) ||
             (c.src == SIMD_MEM && i->aux != HELPER_simd_mem))
             return false;
         if (c.dst < 8) {
