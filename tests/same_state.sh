@@ -32,6 +32,8 @@ hashes interp -engine interp
 same interp
 hashes small-cache -code-cache 1M
 same small-cache
+hashes hot -hot 1
+same hot
 hashes single -singlestep
 same single
 (while :; do :; done) & load1=$!

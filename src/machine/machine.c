@@ -199,7 +199,8 @@ static bool make_core(struct machine *m, struct err *e)
     m->engine = engine_new(&m->cpu,
                            &(struct engine_config){.name = c->interp ? "interp" : "jit",
                                                    .cache_bytes = c->code_cache,
-                                                   .max_insns = c->singlestep ? 1 : 0},
+                                                   .max_insns = c->singlestep ? 1 : 0,
+                                                   .hot = (unsigned)min_u64(c->hot, INT32_MAX)},
                            e);
     if (!m->engine)
         return false;

@@ -44,6 +44,7 @@ struct config {
     char *save, *load;
     uint64_t hash_every; /* 0: no hashes */
     char *hash_file;
+    uint64_t hot;        /* runs; 0: the default */
     uint64_t code_cache; /* bytes; 0: the default */
     char *stats; /* file */
     char *log_items, *log_file;

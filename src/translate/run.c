@@ -290,6 +290,8 @@ struct engine *engine_new(struct cpu *cpu, const struct engine_config *config, s
     e->config = *config;
     if (!e->config.cache_bytes)
         e->config.cache_bytes = 128u << 20;
+    if (!e->config.hot)
+        e->config.hot = 1500;
     if (!e->config.max_insns || e->config.max_insns > 64)
         e->config.max_insns = 64;
     ir_block_init(&e->ir);

@@ -17,6 +17,7 @@ struct engine_config {
     const char *name;   /* "jit" or "interp" */
     size_t cache_bytes; /* of translated code; 0: 128 MB */
     unsigned max_insns; /* longest block, 1 to 64; 0: 64 */
+    unsigned hot;       /* runs after which a block is promoted; 0: 1500 */
     /* For tests: the code generator behaves as on a host that differs in all that is undefined. */
     bool soft_undefined;
 };

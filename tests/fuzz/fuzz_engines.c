@@ -49,6 +49,7 @@ static void guest_begin(struct guest *g, const struct engine_head *h, const uint
     struct err e = {""};
 
     config.max_insns = longest[h->engine[g->index] & 3];
+    config.hot = h->engine[g->index] & 4 ? 1 : 0;
     memset(g->ram.code, 0, RAM_SIZE / PAGE_SIZE);
     memset(g->ram.dirty, DIRTY_ALL, RAM_SIZE / PAGE_SIZE);
     g->engine = engine_new(&g->cpu, &config, &e);

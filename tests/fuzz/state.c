@@ -254,8 +254,6 @@ void state_set(struct guest *g, const struct engine_head *h)
     cpu->budget = 0;
     cpu->intr = false;
     cpu_reset(cpu);
-    cpu->smap_count = 0;
-    memset(cpu->smap_page, 0, sizeof cpu->smap_page);
     set_control(cpu, h);
     set_debug(cpu, h);
     set_segments(cpu, h);

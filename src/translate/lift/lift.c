@@ -176,6 +176,10 @@ void lift_end_leave(struct lift *L)
 
 void lift_end_far(struct lift *L)
 {
+    if (L->mode & MODE_STEP) { /* the debug trap comes first */
+        lift_end_leave(L);
+        return;
+    }
     lift_emit(L, IR_jmpi, 4, IR_NONE, lift_ldst(L, 4, offsetof(struct cpu, eip)), IR_NONE)->cc =
         IR_JUMP_FAR;
     L->ended = true;

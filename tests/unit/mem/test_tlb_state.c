@@ -92,7 +92,9 @@ static void impossible_entries_are_refused(void **state)
     assert_false(tlb_check(&b->tlb[1], &b->buf, NULL));
     le64_put(b->buf.data + row + 4, TLB_EMPTY);
     assert_true(tlb_check(&b->tlb[1], &b->buf, NULL));
-    le32_put(b->buf.data + row, 3u << 22);
+    le32_put(b->buf.data + row, 3u << 23);
+    assert_false(tlb_check(&b->tlb[1], &b->buf, NULL));
+    le32_put(b->buf.data + row, 3u << 20);
     assert_false(tlb_check(&b->tlb[1], &b->buf, NULL));
     b->buf.len--;
     assert_false(tlb_check(&b->tlb[1], &b->buf, NULL));

@@ -10,7 +10,7 @@
 #include "translate/backend/x86_64/host_flags.h"
 #include "translate/backend/x86_64/jit.h"
 
-enum { MAX_BLOCKS = 1 << 20, PROMOTE_RUNS = 1500 };
+enum { MAX_BLOCKS = 1 << 20 };
 #define TOUCH_BYTES ((size_t)256 << 10)
 #define RUNS_BYTES (MAX_BLOCKS * sizeof(int32_t))
 
@@ -66,6 +66,8 @@ static void begin(struct jit *j, const struct ir_block *ir, struct block *b)
     j->vloaded = j->vdirty = 0;
     j->x87_last = j->x87_mem = 0;
     j->window = b->promoted && !(b->mode & MODE_AC);
+    if (j->window)
+        window_catch(j->e);
     j->fold = IR_NONE;
     vec_clear(&j->sites);
     vec_clear(&j->stubs);
@@ -76,7 +78,7 @@ static void begin(struct jit *j, const struct ir_block *ir, struct block *b)
     b->runs = NULL;
     if (!b->promoted && b->ram_off != NO_RAM && !(b->mode & (BLOCK_SINGLE | MODE_STEP | MODE_AC | MODE_KERNEL_AC))) {
         b->runs = &d->runs[j->e->blocks.len];
-        *b->runs = PROMOTE_RUNS;
+        *b->runs = (int32_t)j->e->config.hot;
     }
     regs_begin(j);
     vec_plan_loop(j);
@@ -286,14 +288,14 @@ static void fini(struct engine *e)
 
 static void begin_run(struct engine *e)
 {
-    window_catch(e);
+    window_begin(e);
     fpu_begin(e);
 }
 
 static void end_run(struct engine *e)
 {
     fpu_end(e);
-    window_release(e);
+    window_end(e);
 }
 
 const struct backend backend_x86_64 = {

@@ -159,6 +159,7 @@ struct jit_data {
     size_t cold, cold_used;  /* where stubs begin, and the first free byte there */
     size_t touched, cold_touched; /* so far the host's pages are there; whole pages */
     int fd;
+    bool has_promoted;
     struct jit *j;     /* reused for each compilation */
     uint8_t *enter;    /* all these in the rx mapping */
     uint8_t *exit;     /* R8: exit record or 0 */
@@ -276,8 +277,9 @@ bool window_st(struct jit *j, const struct ir_insn *i);
 bool window_rmw(struct jit *j, const struct ir_insn *i);
 bool window_fold(struct jit *j, const struct ir_insn *i); /* a lea that its user will do */
 void window_site(struct jit *j, uint8_t *from, const struct stub *s); /* from .. j->p faults to s */
-void window_catch(struct engine *e); /* around a run: host faults in the window are this engine's */
-void window_release(struct engine *e);
+void window_catch(struct engine *e); /* before a promoted block: SIGSEGV comes to window.c */
+void window_begin(struct engine *e); /* around a run: it is this engine that runs on this thread */
+void window_end(struct engine *e);
 struct block *block_at(struct engine *e, const uint8_t *pc); /* jit.c: whose code it is, or NULL */
 void slow_fill(struct cpu *cpu); /* args[1]: address, args[2]: size | write << 8 */
 

@@ -300,6 +300,7 @@ void slow_fill(struct cpu *cpu)
 
 /* A signal comes with no argument of ours, so here a thread remembers what it runs. */
 static _Thread_local struct engine *running;
+static bool catching;
 static struct sigaction before;
 
 static const struct block_site *site_at(const struct block *b, uint32_t off)
@@ -347,20 +348,32 @@ static void on_fault(int sig, siginfo_t *info, void *context)
     }
 }
 
+/* The signal is ours only while an engine with promoted blocks runs: who embeds one may want it, too. */
 void window_catch(struct engine *e)
 {
-    struct sigaction now, ours = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_NODEFER};
+    struct jit_data *d = e->data;
+    struct sigaction ours = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_NODEFER};
 
-    sigaction(SIGSEGV, NULL, &now);
-    if (!(now.sa_flags & SA_SIGINFO) || now.sa_sigaction != on_fault) {
-        before = now;
-        sigaction(SIGSEGV, &ours, NULL);
-    }
-    running = e;
+    d->has_promoted = true;
+    if (!catching)
+        sigaction(SIGSEGV, &ours, &before);
+    catching = true;
 }
 
-void window_release(struct engine *e)
+void window_begin(struct engine *e)
+{
+    const struct jit_data *d = e->data;
+
+    running = e;
+    if (d->has_promoted)
+        window_catch(e);
+}
+
+void window_end(struct engine *e)
 {
     (void)e;
     running = NULL;
+    if (catching)
+        sigaction(SIGSEGV, &before, NULL);
+    catching = false;
 }
