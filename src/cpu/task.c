@@ -12,9 +12,11 @@ struct tss_layout {
     uint8_t size; /* of a register */
     uint8_t eip, eflags, gpr, seg, seg_step, segs, ldt;
     uint8_t limit; /* smallest legal one */
+    uint32_t
+        high; /* what the general registers have above the bits that are kept (docs/undefined.md) */
 };
-static const struct tss_layout layout16 = {2, 0x0e, 0x10, 0x12, 0x22, 2, 4, 0x2a, 0x2b};
-static const struct tss_layout layout32 = {4, 0x20, 0x24, 0x28, 0x48, 4, 6, 0x60, 0x67};
+static const struct tss_layout layout16 = {2, 0x0e, 0x10, 0x12, 0x22, 2, 4, 0x2a, 0x2b, 0xffff0000};
+static const struct tss_layout layout32 = {4, 0x20, 0x24, 0x28, 0x48, 4, 6, 0x60, 0x67, 0};
 enum { TSS_CR3 = 0x1c, TSS_TRAP = 0x64 };
 
 /* All that a TSS says. */
@@ -38,7 +40,7 @@ static void read_task(struct cpu *cpu, struct task *t)
     t->eip = kernel_load(cpu, t->base + l->eip, l->size);
     t->eflags = kernel_load(cpu, t->base + l->eflags, l->size);
     for (unsigned i = 0; i < 8; i++)
-        t->gpr[i] = kernel_load(cpu, t->base + l->gpr + i * l->size, l->size);
+        t->gpr[i] = kernel_load(cpu, t->base + l->gpr + i * l->size, l->size) | l->high;
     for (unsigned i = 0; i < l->segs; i++)
         t->seg[i] = (uint16_t)kernel_load(cpu, t->base + l->seg + i * l->seg_step, 2);
     t->ldt = (uint16_t)kernel_load(cpu, t->base + l->ldt, 2);
@@ -90,6 +92,9 @@ static void load_registers(struct cpu *cpu, const struct task *t)
     cpu_update_mode(cpu);
 }
 
+/* Segments are checked in the order of SDM vol. 3A, table 7-1, which is the P6's. */
+
+/* A selector of an LDT; one that is not present makes every selector in it invalid. */
 static void load_ldt(struct cpu *cpu, uint16_t sel, unsigned ext)
 {
     uint32_t err = (sel & 0xfffcu) | ext;
@@ -100,43 +105,58 @@ static void load_ldt(struct cpu *cpu, uint16_t sel, unsigned ext)
     if (sel & 4)
         cpu_raise_err(cpu, EXC_TS, err);
     desc_need(cpu, sel, &d, EXC_TS, ext);
-    if (desc_is(&d, SEGA_S) || desc_type(&d) != SYS_LDT || !desc_is(&d, SEGA_P))
+    if (desc_is(&d, SEGA_S) || desc_type(&d) != SYS_LDT)
         cpu_raise_err(cpu, EXC_TS, err);
     desc_to_segment(&cpu->ldt, sel, &d);
 }
 
-static void load_cs(struct cpu *cpu, uint16_t sel, unsigned ext)
+static void need_ldt(struct cpu *cpu, const struct task *t, unsigned ext)
 {
-    uint32_t err = (sel & 0xfffcu) | ext;
-    unsigned rpl = sel & 3;
-    struct desc d;
-
-    if (sel_null(sel))
-        cpu_raise_err(cpu, EXC_TS, ext);
-    desc_need(cpu, sel, &d, EXC_TS, ext);
-    bool fits = desc_is(&d, SEGA_DC) ? desc_dpl(&d) <= rpl : desc_dpl(&d) == rpl;
-    if (!desc_code(&d) || !fits)
-        cpu_raise_err(cpu, EXC_TS, err);
-    if (!desc_is(&d, SEGA_P))
-        cpu_raise_err(cpu, EXC_NP, err);
-    desc_touch(cpu, &d);
-    desc_to_segment(&cpu->seg[SEG_CS], sel, &d);
+    if (!sel_null(t->ldt) && !(cpu->ldt.attr & SEGA_P))
+        cpu_raise_err(cpu, EXC_TS, (t->ldt & 0xfffcu) | ext);
 }
 
-static void load_ss(struct cpu *cpu, uint16_t sel, unsigned ext)
+static void check_ss(struct cpu *cpu, uint16_t sel, struct desc *d, unsigned ext)
 {
     uint32_t err = (sel & 0xfffcu) | ext;
-    struct desc d;
 
     if (sel_null(sel))
         cpu_raise_err(cpu, EXC_TS, ext);
-    desc_need(cpu, sel, &d, EXC_TS, ext);
-    if (!desc_writable(&d) || desc_dpl(&d) != cpu->cpl || (sel & 3) != cpu->cpl)
+    desc_need(cpu, sel, d, EXC_TS, ext);
+    if (!desc_writable(d))
         cpu_raise_err(cpu, EXC_TS, err);
-    if (!desc_is(&d, SEGA_P))
+    if (!desc_is(d, SEGA_P))
         cpu_raise_err(cpu, EXC_SS, err);
-    desc_touch(cpu, &d);
-    desc_to_segment(&cpu->seg[SEG_SS], sel, &d);
+    if (desc_dpl(d) != cpu->cpl)
+        cpu_raise_err(cpu, EXC_TS, err);
+}
+
+static bool fits_rpl(const struct desc *d, unsigned rpl)
+{
+    return desc_is(d, SEGA_DC) ? desc_dpl(d) <= rpl : desc_dpl(d) == rpl;
+}
+
+static void load_cs_ss(struct cpu *cpu, const struct task *t, unsigned ext)
+{
+    uint16_t cs = t->seg[SEG_CS], ss = t->seg[SEG_SS];
+    uint32_t err = (cs & 0xfffcu) | ext;
+    struct desc code, stack;
+    bool valid = !sel_null(cs) && desc_read(cpu, cs, &code) && desc_code(&code);
+
+    if (valid && !fits_rpl(&code, cs & 3))
+        cpu_raise_err(cpu, EXC_TS, err);
+    check_ss(cpu, ss, &stack, ext);
+    need_ldt(cpu, t, ext);
+    if (!valid)
+        cpu_raise_err(cpu, EXC_TS, err);
+    if (!desc_is(&code, SEGA_P))
+        cpu_raise_err(cpu, EXC_NP, err);
+    if ((ss & 3) != desc_dpl(&stack))
+        cpu_raise_err(cpu, EXC_TS, (ss & 0xfffcu) | ext);
+    desc_touch(cpu, &code);
+    desc_to_segment(&cpu->seg[SEG_CS], cs, &code);
+    desc_touch(cpu, &stack);
+    desc_to_segment(&cpu->seg[SEG_SS], ss, &stack);
 }
 
 static void load_data(struct cpu *cpu, enum seg_index seg, uint16_t sel, unsigned ext)
@@ -149,10 +169,12 @@ static void load_data(struct cpu *cpu, enum seg_index seg, uint16_t sel, unsigne
     desc_need(cpu, sel, &d, EXC_TS, ext);
     bool conforming = desc_is(&d, SEGA_CODE | SEGA_DC);
     bool readable = desc_is(&d, SEGA_S) && (!desc_code(&d) || (d.hi & SEGA_RW));
-    if (!readable || (!conforming && (desc_dpl(&d) < cpu->cpl || desc_dpl(&d) < (sel & 3))))
+    if (!readable)
         cpu_raise_err(cpu, EXC_TS, err);
     if (!desc_is(&d, SEGA_P))
         cpu_raise_err(cpu, EXC_NP, err);
+    if (!conforming && (desc_dpl(&d) < cpu->cpl || desc_dpl(&d) < (sel & 3)))
+        cpu_raise_err(cpu, EXC_TS, err);
     desc_touch(cpu, &d);
     desc_to_segment(&cpu->seg[seg], sel, &d);
 }
@@ -160,21 +182,18 @@ static void load_data(struct cpu *cpu, enum seg_index seg, uint16_t sel, unsigne
 /* The second half: segments, the error code, the T flag. */
 static void load_context(struct cpu *cpu, const struct task *t, const struct event_in *ev)
 {
-    static const uint8_t data[] = {SEG_ES, SEG_DS, SEG_FS, SEG_GS};
+    static const uint8_t data[] = {SEG_DS, SEG_ES, SEG_FS, SEG_GS};
     unsigned ext = ev ? ev->ext : 0;
 
     if ((cpu->cr0 & CR0_PG) && t->layout == &layout32)
         cr3_set(cpu, t->cr3);
-    if (t->trap)
-        debug_pend(cpu, BIT(15));
-    debug_begin(cpu); /* the switch is done: a fault of the new task leaves that trap */
     load_ldt(cpu, t->ldt, ext);
     if (cpu_v86(cpu)) {
+        need_ldt(cpu, t, ext);
         for (unsigned i = 0; i < SEG_COUNT; i++)
             segment_set_v86(&cpu->seg[i], t->seg[i]);
     } else {
-        load_cs(cpu, t->seg[SEG_CS], ext);
-        load_ss(cpu, t->seg[SEG_SS], ext);
+        load_cs_ss(cpu, t, ext);
         for (unsigned i = 0; i < ARRAY_LEN(data); i++)
             load_data(cpu, data[i], t->seg[data[i]], ext);
     }
@@ -188,6 +207,9 @@ static void load_context(struct cpu *cpu, const struct task *t, const struct eve
     }
     if (cpu->eip > cpu->seg[SEG_CS].limit)
         cpu_raise_err(cpu, EXC_GP, ext);
+    /* A fault comes before the trap: the task is not there yet, and will be switched to again. */
+    if (t->trap)
+        debug_pend(cpu, BIT(15));
 }
 
 static void load_context_here(struct cpu *cpu, const struct task *t, const struct event_in *ev)

@@ -92,18 +92,6 @@ bool bench_x87(struct bench *b, unsigned op, uint64_t ea)
     return true;
 }
 
-static void load_image(struct fpu *f, const struct fsave_image *m)
-{
-    *f = (struct fpu){.cw = (uint16_t)m->cw, .sw = (uint16_t)m->sw};
-    for (unsigned i = 0; i < 8; i++) {
-        struct f80 *r = &f->r[x87_phys(f, i)];
-        memcpy(&r->man, m->st[i], 8);
-        memcpy(&r->se, m->st[i] + 8, 2);
-        if ((m->tw >> 2 * i & 3) != 3)
-            f->valid |= (uint8_t)(1u << i);
-    }
-}
-
 static bool condition(unsigned op, uint64_t fl)
 {
     static const uint16_t mask[4] = {EF_CF, EF_ZF, EF_CF | EF_ZF, EF_PF};
@@ -117,7 +105,7 @@ void soft_x87_run(struct bench *b, struct x87_case *c)
     struct cpu *cpu = &b->cpu;
     unsigned row = c->op >> 8, reg = c->op & 0xf8;
 
-    load_image(&cpu->fpu, &c->state);
+    x87_image_load(&cpu->fpu, &c->state);
     memcpy(b->mem, c->mem, sizeof(c->mem));
     cpu->lahf = (c->rflags & 0xd5) | 2;
     cpu->of = c->rflags >> 11 & 1;

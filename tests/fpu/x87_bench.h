@@ -44,16 +44,18 @@ struct x87_case {
     struct fsave_image state;
     uint64_t rflags; /* status flags before FCMOVcc, after FCOMI */
 };
+/* To and from registers, as FRSTOR and FNSAVE do it; without the pointers. */
+void x87_image_load(struct fpu *f, const struct fsave_image *m);
+void x87_image_save(const struct fpu *f, struct fsave_image *m);
 bool host_x87_available(void);
 void host_x87_run(struct x87_case *c);
 void soft_x87_run(struct bench *b, struct x87_case *c);
-/* An engine that runs many cases of one opcode (x87_guest.c). */
+/* An engine that runs cases (x87_guest.c). */
 struct x87_guest;
 struct err;
-enum { X87_BATCH = 1200 };
 struct x87_guest *x87_guest_new(const char *engine, struct err *e);
 void x87_guest_free(struct x87_guest *g);
-void x87_guest_run(struct x87_guest *g, struct x87_case *c, unsigned n);
+void x87_guest_run(struct x87_guest *g, struct x87_case *c);
 /* A random state and operands for an opcode. */
 void x87_case_make(struct rng *r, struct x87_case *c, unsigned op);
 /* True if what the instruction left is the same; the pointers of the environment are not compared.

@@ -79,6 +79,34 @@ void host_x87_run(struct x87_case *c)
 
 #endif
 
+void x87_image_load(struct fpu *f, const struct fsave_image *m)
+{
+    *f = (struct fpu){.cw = (uint16_t)m->cw, .sw = (uint16_t)m->sw};
+    for (unsigned i = 0; i < 8; i++) {
+        struct f80 *r = &f->r[x87_phys(f, i)];
+        memcpy(&r->man, m->st[i], 8);
+        memcpy(&r->se, m->st[i] + 8, 2);
+        if ((m->tw >> 2 * i & 3) != 3)
+            f->valid |= (uint8_t)(1u << i);
+    }
+}
+
+void x87_image_save(const struct fpu *f, struct fsave_image *m)
+{
+    m->cw = f->cw;
+    m->sw = f->sw;
+    m->tw = 0;
+    for (unsigned i = 0; i < 8; i++) {
+        struct f80 v = x87_get(f, i);
+        enum f80_class class = f80_classify(v);
+        unsigned tag = class == F80_NORMAL ? 0 : class == F80_ZERO ? 1 : 2;
+
+        memcpy(m->st[i], &v.man, 8);
+        memcpy(m->st[i] + 8, &v.se, 2);
+        m->tw |= (x87_empty(f, i) ? 3 : tag) << 2 * x87_phys(f, i);
+    }
+}
+
 /* Makes ST(i) a neighbour of ST(0), so that sums cancel and comparisons are close. */
 static struct f80 neighbour(struct rng *r, struct f80 a)
 {

@@ -1,18 +1,11 @@
-/* x87_guest.c - runs x87 cases on an engine: a loop of guest code that does one instruction to each
- * of an array of states.
- *
- *     next: frstor [esi+state] ; flags from [esi+rflags] ; the instruction, its operand at [esi]
- *           flags to [esi+rflags] ; fnsave [esi+state] ; add esi, size ; dec ecx ; jnz next ; hlt
- */
+/* x87_guest.c - runs x87 cases on an engine, one instruction each. */
 #include <stdlib.h>
 #include <string.h>
-#include "base/bytes.h"
 #include "base/err.h"
 #include "fpu/x87_bench.h"
 #include "translate/translate.h"
 
-enum { RAM_SIZE = 0x40000, CODE = 0x1000, CASES = 0x10000 };
-_Static_assert(CASES + X87_BATCH * sizeof(struct x87_case) <= RAM_SIZE, "the batch fits");
+enum { RAM_SIZE = 0x40000, CODE = 0x1000, OPERAND = 0x10000 };
 
 struct x87_guest {
     struct ram ram;
@@ -54,6 +47,7 @@ struct x87_guest *x87_guest_new(const char *engine, struct err *e)
     g->cpu.cr0 = CR0_PE | CR0_MP | CR0_ET | CR0_NE;
     for (unsigned i = 0; i < SEG_COUNT; i++)
         set_flat(&g->cpu.seg[i], i == SEG_CS ? 8 : 16, i == SEG_CS ? SEGA_CODE : 0);
+    cpu_post_load(&g->cpu);
     g->op = ~0u;
     return g;
 }
@@ -69,93 +63,33 @@ void x87_guest_free(struct x87_guest *g)
     free(g);
 }
 
+/* The instruction, its operand at [esi], and HLT. */
 static void put_code(struct x87_guest *g, unsigned op)
 {
-    enum { STATE = offsetof(struct x87_case, state), FLAGS = offsetof(struct x87_case, rflags) };
-    const uint8_t code[] = {
-        0xdd,
-        0x66,
-        STATE, /* frstor [esi + STATE] */
-        0x8a,
-        0xa6,
-        FLAGS & 0xff,
-        0,
-        0,
-        0, /* mov ah, [esi + FLAGS] */
-        0x8a,
-        0x86,
-        (FLAGS + 1) & 0xff,
-        0,
-        0,
-        0, /* mov al, [esi + FLAGS + 1] */
-        0xc0,
-        0xe8,
-        3, /* shr al, 3 */
-        0x24,
-        1, /* and al, 1 */
-        0x04,
-        0x7f, /* add al, 7Fh */
-        0x9e, /* sahf */
-        (uint8_t)(0xd8 | op >> 8),
-        (uint8_t)((op & 0xc0) == 0xc0 ? op : (op & 0x38) | 6), /* the instruction */
-        0x9f,                                                  /* lahf */
-        0x0f,
-        0x90,
-        0xc0, /* seto al */
-        0xc0,
-        0xe0,
-        3, /* shl al, 3 */
-        0x88,
-        0xa6,
-        FLAGS & 0xff,
-        0,
-        0,
-        0, /* mov [esi + FLAGS], ah */
-        0x88,
-        0x86,
-        (FLAGS + 1) & 0xff,
-        0,
-        0,
-        0, /* mov [esi + FLAGS + 1], al */
-        0xdd,
-        0x76,
-        STATE, /* fnsave [esi + STATE] */
-        0x81,
-        0xc6,
-        sizeof(struct x87_case),
-        0,
-        0,
-        0,    /* add esi, size */
-        0x49, /* dec ecx */
-        0x0f,
-        0x85 /* jnz */
-    };
-    uint32_t at = CODE + sizeof code;
+    uint8_t *code = g->ram.host + CODE;
 
-    _Static_assert(FLAGS + 1 < 256 && sizeof(struct x87_case) < 256, "fit a byte");
-    memcpy(g->ram.host + CODE, code, sizeof code);
-    le32_put(g->ram.host + at, CODE - (at + 4));
-    g->ram.host[at + 4] = 0xf4;
-    engine_code_write(g->engine, CODE, sizeof code + 5);
+    code[0] = (uint8_t)(0xd8 | op >> 8);
+    code[1] = (uint8_t)((op & 0xc0) == 0xc0 ? op : (op & 0x38) | 6);
+    code[2] = 0xf4;
+    engine_code_write(g->engine, CODE, 3);
     g->op = op;
 }
 
-void x87_guest_run(struct x87_guest *g, struct x87_case *c, unsigned n)
+void x87_guest_run(struct x87_guest *g, struct x87_case *c)
 {
     struct cpu *cpu = &g->cpu;
 
     if (c->op != g->op)
         put_code(g, c->op);
-    memcpy(g->ram.host + CASES, c, n * sizeof *c);
-    cpu->gpr[R_SI] = CASES;
-    cpu->gpr[R_CX] = n;
+    memcpy(g->ram.host + OPERAND, c->mem, sizeof c->mem);
+    x87_image_load(&cpu->fpu, &c->state);
+    cpu->gpr[R_SI] = OPERAND;
     cpu->eip = CODE;
     cpu->halted = false;
-    cpu->cpl = 0;
-    cpu_set_eflags(cpu, 2);
-    cpu_post_load(cpu);
-    engine_run(g->engine, cpu_count(cpu) + 100ull * n + 1000);
-    memcpy(c, g->ram.host + CASES, n * sizeof *c);
-    for (unsigned i = 0; i < n; i++)
-        c[i].rflags &= EF_STATUS;
+    cpu_set_eflags(cpu, (uint32_t)c->rflags | 2);
+    cpu_update_mode(cpu);
+    engine_run(g->engine, cpu_count(cpu) + 100);
+    x87_image_save(&cpu->fpu, &c->state);
+    memcpy(c->mem, g->ram.host + OPERAND, sizeof c->mem);
+    c->rflags = cpu_eflags(cpu) & EF_STATUS;
 }

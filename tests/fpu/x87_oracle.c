@@ -1,12 +1,13 @@
 /* x87_oracle.c - compares every x87 instruction with the host's, in all rounding and precision
  * modes.
  *
- *     x87_oracle [-e jit|interp|both] [-n PAIRS] [-k NAME] [-s SEED]
+ *     x87_oracle [-e jit|interp|both] [-n PAIRS] [-k NAME [-a]] [-s SEED]
  *
  * -n   random pairs of operands for each instruction (2000), each in 4 rounding and 3 precision
  *      modes: a state of all registers, masks and flags weighted to the edges; those that but
  *      move values have a tenth
  * -k   that instruction alone (a name of x87_exact.def)
+ * -a   and those after it
  *
  * Prints for each instruction the cases, how many of them raised each exception on the host, and
  * how many came out differently: a bit of the registers, tags, control and status word, memory or
@@ -19,13 +20,15 @@
 #include "base/err.h"
 #include "fpu/x87_bench.h"
 
-enum { MODES = 12, PAIRS = X87_BATCH / MODES, MAX_ENGINES = 2, KINDS = 7, SHOWN = 3 };
+enum { MODES = 12, MAX_ENGINES = 2, KINDS = 7, SHOWN = 3 };
 
 struct oracle {
     struct x87_guest *guest[MAX_ENGINES];
     const char *name[MAX_ENGINES];
     unsigned engines;
     unsigned long pairs;
+    const char *only;
+    bool after;
     struct rng r;
     unsigned long cases, differ;
 };
@@ -44,56 +47,42 @@ static void show(const char *engine, const struct x87_case *start, const struct 
     x87_case_print(engine, ours);
 }
 
-static void compare(const struct oracle *o, unsigned e, struct tally *t, compare_fn *same,
-                    const struct x87_case *start, const struct x87_case *host, unsigned n)
+static void run_mode(struct oracle *o, struct tally *t, compare_fn *same,
+                     const struct x87_case *start)
 {
-    static struct x87_case ours[X87_BATCH];
+    struct x87_case host = *start, ours;
 
-    memcpy(ours, start, n * sizeof *ours);
-    x87_guest_run(o->guest[e], ours, n);
-    for (unsigned i = 0; i < n; i++) {
-        if (!same(&host[i], &ours[i]) && t->differ++ < SHOWN)
-            show(o->name[e], &start[i], &host[i], &ours[i]);
+    host_x87_run(&host);
+    for (unsigned b = 0; b < KINDS; b++)
+        t->raised[b] += (host.state.sw & ~start->state.sw) >> b & 1;
+    t->cases++;
+    for (unsigned e = 0; e < o->engines; e++) {
+        ours = *start;
+        x87_guest_run(o->guest[e], &ours);
+        if (!same(&host, &ours) && t->differ++ < SHOWN)
+            show(o->name[e], start, &host, &ours);
     }
 }
 
-static void run_batch(struct oracle *o, struct tally *t, unsigned op, compare_fn *same,
-                      unsigned pairs)
+static void run_pair(struct oracle *o, struct tally *t, unsigned op, compare_fn *same)
 {
-    static struct x87_case start[X87_BATCH], host[X87_BATCH];
     static const uint8_t precision[] = {0, 2, 3};
-    unsigned n = 0;
+    struct x87_case c;
 
-    for (unsigned k = 0; k < pairs; k++) {
-        struct x87_case c;
-
-        x87_case_make(&o->r, &c, op);
-        for (unsigned mode = 0; mode < MODES; mode++) {
-            c.state.cw =
-                (c.state.cw & ~0xf00u) | (mode & 3) << 10 | (uint32_t)precision[mode >> 2] << 8;
-            start[n++] = c;
-        }
+    x87_case_make(&o->r, &c, op);
+    for (unsigned mode = 0; mode < MODES; mode++) {
+        c.state.cw =
+            (c.state.cw & ~0xf00u) | (mode & 3) << 10 | (uint32_t)precision[mode >> 2] << 8;
+        run_mode(o, t, same, &c);
     }
-    memcpy(host, start, n * sizeof *host);
-    for (unsigned i = 0; i < n; i++) {
-        host_x87_run(&host[i]);
-        for (unsigned b = 0; b < KINDS; b++)
-            t->raised[b] += (host[i].state.sw & ~start[i].state.sw) >> b & 1;
-    }
-    t->cases += n;
-    for (unsigned e = 0; e < o->engines; e++)
-        compare(o, e, t, same, start, host, n);
 }
 
 static void run(struct oracle *o, const struct x87_opcode *op, compare_fn *same)
 {
     struct tally t = {0};
 
-    for (unsigned long left = op->moves ? o->pairs / 10 : o->pairs; left;) {
-        unsigned n = left < PAIRS ? (unsigned)left : PAIRS;
-        run_batch(o, &t, op->op, same, n);
-        left -= n;
-    }
+    for (unsigned long n = op->moves ? o->pairs / 10 : o->pairs; n; n--)
+        run_pair(o, &t, op->op, same);
     printf("%-14s %9lu", op->name, t.cases);
     for (unsigned b = 0; b < KINDS; b++)
         printf(" %9lu", t.raised[b]);
@@ -103,7 +92,21 @@ static void run(struct oracle *o, const struct x87_opcode *op, compare_fn *same)
     o->differ += t.differ;
 }
 
-static void run_all(struct oracle *o, const char *only)
+static void run_table(struct oracle *o, const struct x87_opcode *ops, unsigned count,
+                      compare_fn *same)
+{
+    for (unsigned i = 0; i < count; i++) {
+        bool named = o->only && !strcmp(o->only, ops[i].name);
+
+        if (o->only && !named)
+            continue;
+        run(o, &ops[i], same);
+        if (o->after)
+            o->only = NULL;
+    }
+}
+
+static void run_all(struct oracle *o)
 {
     static const char *const kinds[KINDS] = {"invalid",   "denormal",  "zerodiv", "overflow",
                                              "underflow", "precision", "stack"};
@@ -112,12 +115,8 @@ static void run_all(struct oracle *o, const char *only)
     for (unsigned b = 0; b < KINDS; b++)
         printf(" %9s", kinds[b]);
     printf(" %7s\n", "differ");
-    for (unsigned i = 0; i < x87_exact_op_count; i++)
-        if (!only || !strcmp(only, x87_exact_ops[i].name))
-            run(o, &x87_exact_ops[i], x87_case_same);
-    for (unsigned i = 0; i < x87_close_op_count; i++)
-        if (!only || !strcmp(only, x87_close_ops[i].name))
-            run(o, &x87_close_ops[i], x87_case_close);
+    run_table(o, x87_exact_ops, x87_exact_op_count, x87_case_same);
+    run_table(o, x87_close_ops, x87_close_op_count, x87_case_close);
 }
 
 static bool start(struct oracle *o, const char *engine)
@@ -141,10 +140,10 @@ static bool start(struct oracle *o, const char *engine)
 int main(int argc, char **argv)
 {
     static struct oracle o = {.pairs = 2000, .r = {0x9e3779b97f4a7c15}};
-    const char *engine = "both", *only = NULL;
+    const char *engine = "both";
     int opt;
 
-    while ((opt = getopt(argc, argv, "e:n:k:s:")) != -1) {
+    while ((opt = getopt(argc, argv, "e:n:k:s:a")) != -1) {
         switch (opt) {
         case 'e':
             engine = optarg;
@@ -153,7 +152,10 @@ int main(int argc, char **argv)
             o.pairs = strtoul(optarg, NULL, 0);
             break;
         case 'k':
-            only = optarg;
+            o.only = optarg;
+            break;
+        case 'a':
+            o.after = true;
             break;
         case 's':
             o.r.s += strtoull(optarg, NULL, 0) << 1;
@@ -168,7 +170,7 @@ int main(int argc, char **argv)
     }
     if (!start(&o, engine))
         return 2;
-    run_all(&o, only);
+    run_all(&o);
     printf("%lu cases on %s, %lu differ\n", o.cases, engine, o.differ);
     for (unsigned k = 0; k < o.engines; k++)
         x87_guest_free(o.guest[k]);

@@ -129,8 +129,8 @@ static void check_one(const uint8_t *bytes, size_t avail, unsigned mode, bool pr
     decode_exact(&part, bytes, in.len, mode, prot);
     NEED("bytes behind it change it", !memcmp(&in, &part, sizeof in));
     check_operands(&in);
-    if (in.op == INSN_ud) {
-        NEED("undefined, with a row", in.row == ROW_UD && !in.nops);
+    if (in.op == INSN_ud && in.row == ROW_UD) { /* UD1 and UD2 have rows of their own */
+        NEED("undefined, with operands", !in.nops);
         return;
     }
     NEED("another name than its row", opcode_rows[in.row].op == in.op);

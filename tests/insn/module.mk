@@ -8,6 +8,6 @@ EXTRA_DIST += tests/insn/run tests/insn/insn.inc tests/insn/insn.ld \
 	tests/insn/real.S tests/insn/segments.S tests/insn/selectors.S tests/insn/smi.S tests/insn/smm.S \
 	tests/insn/stack.S tests/insn/sysenter.S tests/insn/tasks.S tests/insn/triple.S tests/insn/ud.S \
 	tests/insn/v86.S tests/insn/xm.S tests/insn/xsave.S
-EXTRA_DIST += tests/insn/corners.S tests/insn/ferr.S tests/insn/wrap.S
+EXTRA_DIST += tests/insn/corners.S tests/insn/ferr.S tests/insn/random.S tests/insn/wrap.S
 EXTRA_DIST += tests/insn/models.inc tests/insn/model_486.S tests/insn/model_pentium.S tests/insn/model_pentium_mmx.S \
 	tests/insn/model_pentium2.S tests/insn/model_pentium3.S tests/insn/model_pentium4.S tests/insn/model_core2.S

@@ -23,8 +23,15 @@
  *     instruction, SDM vol. 3A, 6.15 (interrupt 10).
  * QEMU 7.2: stops in "new task: SS not present": #NP; #SS, SDM vol. 3A, table 7-1.
  * QEMU 7.2: differs in "JMP: a TSS in the LDT", "CALL: a TSS in the LDT": #TS; #GP, SDM vol. 2A, JMP and CALL.
+ * QEMU 7.2: differs in "new task: SS comes before a null CS", "new task: SS null comes before an LDT that is not
+ *     present": another order; SDM vol. 3A, table 7-1, has the P6's.
+ * QEMU 7.2: stops in "new task: SS not present comes before CS not present", "new task: CS comes before SS's RPL", "new
+ *     task: CS comes before DS", "new task: DS comes before ES", "new task: a fault comes before the T flag": the same.
  * Bochs 2.7: differs in "new task: CS: DPL is not RPL": #TS for SS; CS is checked before SS, SDM vol. 3A, table
- *     7-1. */
+ *     7-1.
+ * Bochs 2.7: differs in "new task: CS's DPL comes before SS", "new task: SS null comes before an LDT that is not
+ *     present": another order; SDM vol. 3A, table 7-1.
+ * Bochs 2.7: stops in "new task: CS comes before DS": the same. */
 .include "insn.inc"
 
 .set TSSA, 0x88
@@ -549,6 +556,31 @@
     bad_context "ES is a TSS", T_ES, TSS0, TS, TSS0
     bad_context "FS not present", T_FS, SLOT1, NP, SLOT1
     bad_context "GS not present", T_GS, SLOT1, NP, SLOT1
+/* Two wrong selectors: which comes first (table 7-1). */
+.macro bad_both text, field, value, other, other_value, vector, error
+    case "new task: \text"
+    task tss_a, 1f
+    mov dword ptr [tss_a + \field], \value
+    mov dword ptr [tss_a + \other], \other_value
+    mov word ptr [tss_a + T_TRAP], 1
+    setint \vector, TSSF, 0, A_TASK
+    task tss_f, fault_task
+    mov dword ptr [fault_error], -1
+    ljmp TSSA:0
+1:  resetint \vector
+    check "error code", fault_error, \error
+    mov word ptr [tss_a + T_TRAP], 0
+    settle
+.endm
+    bad_both "CS's DPL comes before SS", T_CS, CODE0+1, T_SS, 0, TS, CODE0
+    bad_both "SS comes before a null CS", T_CS, 0, T_SS, CODE0, TS, CODE0
+    bad_both "SS not present comes before CS not present", T_CS, SLOT, T_SS, SLOT1, SS_, SLOT1
+    bad_both "SS null comes before an LDT that is not present", T_LDT, SLOT5, T_SS, 0, TS, 0
+    bad_both "an LDT that is not present comes before CS", T_LDT, SLOT5, T_CS, DATA0, TS, SLOT5
+    bad_both "CS comes before SS's RPL", T_CS, DATA0, T_SS, DATA0+1, TS, DATA0
+    bad_both "CS comes before DS", T_CS, SLOT, T_DS, GDT_SIZE, NP, SLOT
+    bad_both "DS comes before ES", T_ES, GDT_SIZE, T_DS, GDT_SIZE+8, TS, GDT_SIZE+8
+    bad_both "a fault comes before the T flag", T_ES, GDT_SIZE, T_EAX, 0, TS, GDT_SIZE
     case "new task: EIP beyond the limit of CS"
     setdesc SLOT, 0, 0xff, 0x409b
     task tss_a, 0x12345

@@ -529,7 +529,7 @@ other_task:
     jmp 1f
     .code16
 small_task:
-    cmp esp, 0x6c00
+    cmp sp, 0x6c00
     must16 e
     mov ax, fs                          /* a 16-bit TSS has none */
     test ax, ax

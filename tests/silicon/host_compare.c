@@ -453,7 +453,7 @@ void case_print(const struct host_case *c, const struct host_result *host,
         if (!c->patch[i].len)
             continue;
         printf("# memory %08x:", c->patch[i].at);
-        for (unsigned k = 0; k < c->patch[i].len && k < 128; k++)
+        for (unsigned k = 0; k < c->patch[i].len; k++)
             printf(" %02x", c->patch[i].bytes[k]);
         printf("\n");
     }

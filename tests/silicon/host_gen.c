@@ -658,8 +658,11 @@ static void set_area(struct host_case *c, struct rng *r, uint8_t *p)
     memcpy(p, &c->fx, sizeof c->fx);
     le32_put(p + 24, c->fx.mxcsr | (rng_one_in(r, 32) ? gen_int(r) & ~0x20000u : 0));
     p[512] = (uint8_t)(rng_one_in(r, 3) ? rng_below(r, 4) : 3);
-    if (rng_one_in(r, 16)) /* what must be zero, but for components that the host may have */
+    /* What must be zero, but for components and the compacted form, which the host may have. */
+    if (rng_one_in(r, 16)) {
         p[515 + rng_below(r, 21)] ^= (uint8_t)(1u << rng_below(r, 8));
+        p[527] &= 0x7f;
+    }
 }
 
 static void set_operand(struct host_case *c, struct rng *r)
