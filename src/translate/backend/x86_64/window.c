@@ -251,9 +251,8 @@ static uint16_t flags_for_rmw(struct jit *j, const struct ir_insn *i)
         flags_need_host(j, need);
         return j->host;
     }
-    if (i->fset)
-        return host;
-    flags_clobber(j, i->fkeep);
+    if (!i->fset && i->fkeep & ~j->state)
+        flags_need_state(j);
     return host;
 }
 
