@@ -42,7 +42,8 @@ static uint8_t *entry_host(uint64_t entry, uint32_t lin)
 
 static uint64_t entry_ram(const struct cpu *cpu, uint64_t entry, uint32_t lin)
 {
-    return tlb_ram_page(&cpu->tlb, entry, lin >> PAGE_SHIFT) << PAGE_SHIFT | (lin & (PAGE_SIZE - 1));
+    return tlb_ram_page(&cpu->tlb, entry, lin >> PAGE_SHIFT) << PAGE_SHIFT |
+           (lin & (PAGE_SIZE - 1));
 }
 
 static uint64_t entry_phys(uint64_t entry, uint32_t lin)

@@ -324,7 +324,8 @@ void cpu_update_mode(struct cpu *cpu)
     cpu->tlb_base = tlb_base(&cpu->tlb, cpu->mmu);
 }
 
-/* SDM vol. 3A, 4.6.1.  What accesses system tables says TLB_KERNEL: SMAP holds there whatever AC is. */
+/* SDM vol. 3A, 4.6.1.  What accesses system tables says TLB_KERNEL: SMAP holds there whatever AC
+ * is. */
 enum tlb_mmu cpu_mmu(const struct cpu *cpu, unsigned cpl)
 {
     if (cpl == 3)

@@ -126,7 +126,8 @@ struct stack {
     enum tlb_mmu mmu;
 };
 void stack_current(const struct cpu *cpu, struct stack *s);
-void stack_of(const struct cpu *cpu, struct stack *s, const struct segment *ss, uint32_t sp, unsigned cpl);
+void stack_of(const struct cpu *cpu, struct stack *s, const struct segment *ss, uint32_t sp,
+              unsigned cpl);
 /* Pushes v[0] .. v[n-1] of `size` bytes each: all checked before the first is written. */
 void stack_push(struct cpu *cpu, struct stack *s, const uint32_t *v, unsigned n, unsigned size);
 /* Only the checks. */

@@ -1,7 +1,8 @@
 /* stack.c - pushing and popping on the current stack or on one that is about to become current. */
 #include "cpu/internal.h"
 
-void stack_of(const struct cpu *cpu, struct stack *s, const struct segment *ss, uint32_t sp, unsigned cpl)
+void stack_of(const struct cpu *cpu, struct stack *s, const struct segment *ss, uint32_t sp,
+              unsigned cpl)
 {
     *s = (struct stack){.ss = *ss,
                         .sp = sp,

@@ -46,7 +46,7 @@ struct config {
     char *hash_file;
     uint64_t hot;        /* runs; 0: the default */
     uint64_t code_cache; /* bytes; 0: the default */
-    char *stats; /* file */
+    char *stats;         /* file */
     char *log_items, *log_file;
 };
 

@@ -141,7 +141,8 @@ static uint64_t new_entry(const struct tlb *t, enum tlb_kind kind, uint32_t page
     return disp | why | (why ? TLB_SLOW : 0);
 }
 
-/* An entry that is there is never filled again before a flush, so a page stays in its window meanwhile. */
+/* An entry that is there is never filled again before a flush, so a page stays in its window
+ * meanwhile. */
 void tlb_fill(struct tlb *t, enum tlb_mmu mmu, enum tlb_kind kind, uint32_t page, uint64_t phys,
               uint64_t ram_off, bool global, bool watch)
 {

@@ -1,36 +1,36 @@
-/* tlb.h - the software TLB: from a linear page to host memory in one load.  Its shape is known here, in
- * tlb.c and to the code generators alone.
+/* tlb.h - the software TLB: from a linear page to host memory in one load.  Its shape is known
+ * here, in tlb.c and to the code generators alone.
  *
- * For each privilege (TLB_KERNEL, TLB_USER, TLB_KERNEL_AC) there are three flat tables of 2^20 entries of 8
- * bytes, one entry for each page of a 32-bit linear space: reads, writes, fetches.  The address space is
- * reserved at once and touched lazily; an untouched entry reads TLB_EMPTY.
+ * For each privilege (TLB_KERNEL, TLB_USER, TLB_KERNEL_AC) there are three flat tables of 2^20
+ * entries of 8 bytes, one entry for each page of a 32-bit linear space: reads, writes, fetches. The
+ * address space is reserved at once and touched lazily; an untouched entry reads TLB_EMPTY.
  *
  * A read or write entry is
- *     displacement                      host address of the page - linear address of the page; low 12
- *                                       bits zero: the fast path adds the linear address, and that is all
- *     displacement | TLB_SLOW | why     valid, but the slow path must look at the store (code page, clean
- *                                       page, watchpoint); the walk is not repeated
- *     physical page | TLB_SLOW | TLB_IO valid, no RAM there
- *     TLB_EMPTY                         walk the page tables
- * so that `(entry | address) & (size - 1 | 1)` is zero exactly when the access may go ahead: one branch
- * tests slow and misaligned together.  A fetch entry is RAM page number << 1, or TLB_EMPTY; code that
- * is not in RAM is never entered.
+ *     displacement                      host address of the page - linear address of the page; low
+ * 12 bits zero: the fast path adds the linear address, and that is all displacement | TLB_SLOW |
+ * why     valid, but the slow path must look at the store (code page, clean page, watchpoint); the
+ * walk is not repeated physical page | TLB_SLOW | TLB_IO valid, no RAM there TLB_EMPTY walk the
+ * page tables so that `(entry | address) & (size - 1 | 1)` is zero exactly when the access may go
+ * ahead: one branch tests slow and misaligned together.  A fetch entry is RAM page number << 1, or
+ * TLB_EMPTY; code that is not in RAM is never entered.
  *
  * What a guest could notice of a TLB (stale entries, accessed bits not set again) depends on the
- * sequence of accesses and flushes alone, never on code pages, dirty tracking or the engine.  That is why a
- * slow entry stays an entry.
+ * sequence of accesses and flushes alone, never on code pages, dirty tracking or the engine.  That
+ * is why a slow entry stays an entry.
  *
- * Windows.  On a 64-bit host 4 GB behind the tables of each privilege are kept free: at linear address + a
- * constant, tlb_window_map() maps the RAM of a page that has entries, so that translated code can go there with
- * no look-up at all.  A page in the window may do what its entries allow in one step and no more: it is
- * writable only if its write entry is fast, and leaves the window when an entry changes.  What is not there
- * faults on the host, and so do the guards before and behind, which bear addresses with an offset that wrap.
- * While a page is in the window its fast entries lead there too, since a host's first-level cache is slow where
- * one line is used by two addresses in turn.
- * Mapping a page costs some microseconds, so this is for code that runs often.
+ * Windows.  On a 64-bit host 4 GB behind the tables of each privilege are kept free: at linear
+ * address + a constant, tlb_window_map() maps the RAM of a page that has entries, so that
+ * translated code can go there with no look-up at all.  A page in the window may do what its
+ * entries allow in one step and no more: it is writable only if its write entry is fast, and leaves
+ * the window when an entry changes.  What is not there faults on the host, and so do the guards
+ * before and behind, which bear addresses with an offset that wrap. While a page is in the window
+ * its fast entries lead there too, since a host's first-level cache is slow where one line is used
+ * by two addresses in turn. Mapping a page costs some microseconds, so this is for code that runs
+ * often.
  *
- * A list of filled entries makes a flush cheap.  A large page is entered 4 KB at a time; `large` remembers where
- * that happened, so that INVLPG of any address in it drops all of it (SDM vol. 3A, 4.10.2.3). */
+ * A list of filled entries makes a flush cheap.  A large page is entered 4 KB at a time; `large`
+ * remembers where that happened, so that INVLPG of any address in it drops all of it (SDM vol.
+ * 3A, 4.10.2.3). */
 #ifndef MEM_TLB_H
 #define MEM_TLB_H
 #include <stdbool.h>
@@ -46,33 +46,35 @@ enum tlb_kind { TLB_READ, TLB_WRITE, TLB_FETCH, TLB_KINDS };
 #define TLB_EMPTY       1ull
 #define TLB_SLOW        0x01ull
 #define TLB_IO          0x02ull
-#define TLB_CODE        0x04ull     /* RAM page holds translated code */
-#define TLB_CLEAN       0x08ull     /* the next store must mark the page dirty */
-#define TLB_WATCH       0x10ull     /* a data breakpoint lies in the page */
+#define TLB_CODE        0x04ull /* RAM page holds translated code */
+#define TLB_CLEAN       0x08ull /* the next store must mark the page dirty */
+#define TLB_WATCH       0x10ull /* a data breakpoint lies in the page */
 #define TLB_FLAGS       0xfffull
 
 #define TLB_PAGES       (1u << 20)
-#define TLB_TABLE_BYTES (8ull << 20)                        /* one table */
-#define TLB_MMU_BYTES   (TLB_KINDS * TLB_TABLE_BYTES)       /* the three tables of one privilege */
+#define TLB_TABLE_BYTES (8ull << 20)                  /* one table */
+#define TLB_MMU_BYTES   (TLB_KINDS * TLB_TABLE_BYTES) /* the three tables of one privilege */
 #define TLB_GUARD_BYTES (1ull << 30)
-#define TLB_WINDOW_OFF  (TLB_MMU_BYTES + TLB_GUARD_BYTES)   /* from the tables to the window */
+#define TLB_WINDOW_OFF  (TLB_MMU_BYTES + TLB_GUARD_BYTES) /* from the tables to the window */
 #if UINTPTR_MAX > UINT32_MAX
-#define TLB_STRIDE      (TLB_WINDOW_OFF + (4ull << 30) + TLB_GUARD_BYTES)   /* from one privilege to the next */
+#define TLB_STRIDE                                                                                 \
+    (TLB_WINDOW_OFF + (4ull << 30) + TLB_GUARD_BYTES) /* from one privilege to the next */
 #else
-#define TLB_STRIDE      TLB_MMU_BYTES
+#define TLB_STRIDE TLB_MMU_BYTES
 #endif
 
 struct tlb {
-    uint8_t *area;              /* TLB_MMUS * TLB_STRIDE */
+    uint8_t *area; /* TLB_MMUS * TLB_STRIDE */
     struct ram *ram;
-    VEC(uint32_t) filled;       /* page | mmu << 20 | global << 22 | kind << 23; may hold an entry twice */
-    size_t tidy_at;             /* length at which doubles are sorted out */
-    uint64_t large[32];         /* a bit for each 2 MB that large pages were filled from */
-    uint64_t *windowed;         /* a bit for each page of each privilege that is in its window */
-    uint32_t *window_ram;       /* and its RAM page */
+    VEC(uint32_t)
+    filled;             /* page | mmu << 20 | global << 22 | kind << 23; may hold an entry twice */
+    size_t tidy_at;     /* length at which doubles are sorted out */
+    uint64_t large[32]; /* a bit for each 2 MB that large pages were filled from */
+    uint64_t *windowed; /* a bit for each page of each privilege that is in its window */
+    uint32_t *window_ram;           /* and its RAM page */
     uint32_t in_window[TLB_MMUS];   /* how many are */
     uint32_t left_window[TLB_MMUS]; /* how many have left, ever */
-    VEC(uint32_t) leaving;      /* page | mmu << 20 of those that a flush takes out */
+    VEC(uint32_t) leaving;          /* page | mmu << 20 of those that a flush takes out */
 };
 
 struct err;
@@ -84,14 +86,15 @@ static inline uint8_t *tlb_base(struct tlb *t, enum tlb_mmu mmu)
     return t->area + mmu * TLB_STRIDE;
 }
 
-static inline uint64_t *tlb_entry(struct tlb *t, enum tlb_mmu mmu, enum tlb_kind kind, uint32_t page)
+static inline uint64_t *tlb_entry(struct tlb *t, enum tlb_mmu mmu, enum tlb_kind kind,
+                                  uint32_t page)
 {
     return (uint64_t *)(tlb_base(t, mmu) + kind * TLB_TABLE_BYTES) + page;
 }
 
 /* Enters a translation.  ram_off is the RAM offset of the page, or NO_RAM when a device or nothing
- * answers at `phys`.  A write entry gets TLB_CODE and TLB_CLEAN as the page's marks say, and TLB_WATCH on
- * request. */
+ * answers at `phys`.  A write entry gets TLB_CODE and TLB_CLEAN as the page's marks say, and
+ * TLB_WATCH on request. */
 void tlb_fill(struct tlb *t, enum tlb_mmu mmu, enum tlb_kind kind, uint32_t page, uint64_t phys,
               uint64_t ram_off, bool global, bool watch);
 
@@ -108,11 +111,12 @@ void tlb_flush_page(struct tlb *t, uint32_t page);
 /* The page now holds translated code (or no more): stores to it take the slow path (or not). */
 void tlb_mark_code(struct tlb *t, uint64_t ram_page, bool code);
 
-/* After dirty bits were cleared for RAM pages [first, first+count): their next stores take the slow path. */
+/* After dirty bits were cleared for RAM pages [first, first+count): their next stores take the slow
+ * path. */
 void tlb_mark_clean(struct tlb *t, uint64_t first, uint64_t count);
 
-/* tlb_window.c.  Maps a page into the window of its privilege, as far as its entries allow; false when it has
- * no read entry that is fast, or the host has no room. */
+/* tlb_window.c.  Maps a page into the window of its privilege, as far as its entries allow; false
+ * when it has no read entry that is fast, or the host has no room. */
 bool tlb_window_map(struct tlb *t, enum tlb_mmu mmu, uint32_t page);
 /* Takes one page out, if it is there. */
 void tlb_window_drop(struct tlb *t, enum tlb_mmu mmu, uint32_t page);
@@ -139,8 +143,8 @@ uint64_t tlb_window_ram(const struct tlb *t, uint64_t entry, uint32_t page);
 /* RAM page that a read or write entry of a linear page leads to, or NO_RAM. */
 uint64_t tlb_ram_page(const struct tlb *t, uint64_t entry, uint32_t page);
 
-/* The entries as a part of a saved machine (tlb_state.c): tlb_check says whether b can be loaded into a machine
- * with this RAM, tlb_load replaces all entries. */
+/* The entries as a part of a saved machine (tlb_state.c): tlb_check says whether b can be loaded
+ * into a machine with this RAM, tlb_load replaces all entries. */
 struct state_buf;
 void tlb_save(struct tlb *t, struct state_buf *b);
 bool tlb_check(const struct tlb *t, const struct state_buf *b, struct err *e);

@@ -52,7 +52,8 @@ void tlb_save(struct tlb *t, struct state_buf *b)
         uint32_t rec = t->filled.at[i];
         uint64_t entry = *rec_entry(t, rec);
         if (is_ram(rec, entry))
-            entry = (tlb_ram_page(t, entry, rec & (TLB_PAGES - 1)) << PAGE_SHIFT) + (entry & TLB_WATCH);
+            entry =
+                (tlb_ram_page(t, entry, rec & (TLB_PAGES - 1)) << PAGE_SHIFT) + (entry & TLB_WATCH);
         put(b, rec, 4);
         put(b, entry, 8);
     }

@@ -1,8 +1,8 @@
-/* tlb_window.c - linear address spaces as the host's memory: pages with entries, mapped where translated
- * code finds them without a look-up.
+/* tlb_window.c - linear address spaces as the host's memory: pages with entries, mapped where
+ * translated code finds them without a look-up.
  *
- * The host pays some microseconds for each page, and one of its own map entries; it allows some 65,000
- * (vm.max_map_count), so a window is emptied before it gets near. */
+ * The host pays some microseconds for each page, and one of its own map entries; it allows some
+ * 65,000 (vm.max_map_count), so a window is emptied before it gets near. */
 #include <stdlib.h>
 #include <sys/mman.h>
 #include "base/err.h"
@@ -41,8 +41,8 @@ static void set_bit(struct tlb *t, enum tlb_mmu mmu, uint32_t page)
 static void restore(struct tlb *t, enum tlb_mmu mmu, uint32_t page)
 {
     uint64_t ram = t->window_ram[page | (uint32_t)mmu << 20];
-    uint64_t entry = (uint64_t)(uintptr_t)(t->ram->host + (ram << PAGE_SHIFT)) -
-                     ((uint64_t)page << PAGE_SHIFT);
+    uint64_t entry =
+        (uint64_t)(uintptr_t)(t->ram->host + (ram << PAGE_SHIFT)) - ((uint64_t)page << PAGE_SHIFT);
 
     for (enum tlb_kind kind = TLB_READ; kind <= TLB_WRITE; kind++) {
         uint64_t *e = tlb_entry(t, mmu, kind, page);

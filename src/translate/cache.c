@@ -382,8 +382,8 @@ static uint64_t host_ns(void)
     return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
-/* base: the block whose promoted form this is to be, or NULL.  Where the cache was full it is gone, and what
- * comes back is a plain block. */
+/* base: the block whose promoted form this is to be, or NULL.  Where the cache was full it is gone,
+ * and what comes back is a plain block. */
 static struct block *translate(struct engine *e, struct fetch *f, bool single, struct block *base)
 {
     struct lift_source src = {f, fetch_bytes, fetch_is_io};

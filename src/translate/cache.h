@@ -40,7 +40,8 @@ struct block_loc {
     uint16_t index;
 };
 
-/* Host code whose memory access may fault on the host, and where it goes on then; from block->code. */
+/* Host code whose memory access may fault on the host, and where it goes on then; from block->code.
+ */
 struct block_site {
     uint32_t from, to, stub;
 };
@@ -70,7 +71,7 @@ struct block {
     struct block_exit exit[2];
     struct block_exit *incoming;
     struct block *hash_next;
-    struct block *page_next[2];   /* in the lists of its pages */
+    struct block *page_next[2];  /* in the lists of its pages */
     struct block **page_prev[2]; /* what points to it there */
 };
 
@@ -85,7 +86,8 @@ struct jump_entry {
     uint32_t cs_limit, pad;
     void *code; /* NULL: empty */
 };
-_Static_assert(sizeof(void *) != 8 || sizeof(struct jump_entry) == 32, "translated code shifts by 5");
+_Static_assert(sizeof(void *) != 8 || sizeof(struct jump_entry) == 32,
+               "translated code shifts by 5");
 
 enum { JUMP_BITS = 14, HASH_BITS = 18 };
 
@@ -148,7 +150,7 @@ struct engine {
     struct map ungrouped;       /* RAM offset + 1 of blocks whose accesses are checked one by one */
     VEC(struct block *) blocks; /* in order of their code */
     struct promotion promotion;
-    bool single;                /* next block: one instruction, whatever the budget */
+    bool single; /* next block: one instruction, whatever the budget */
     bool debug_stepping;
 };
 
@@ -172,7 +174,8 @@ struct block *promote_choose(struct engine *e, struct block *b, bool *wanted);
 void promote_done(struct engine *e, struct block *b, struct block *hot);
 void promote_forget(struct engine *e, struct block *b); /* b is dropped */
 void promote_flush(struct engine *e);
-/* A promoted block's access to `size` bytes at `lin` was not in the window, and was done without. */
+/* A promoted block's access to `size` bytes at `lin` was not in the window, and was done without.
+ */
 void promote_fill(struct engine *e, uint32_t lin, unsigned size, bool write);
 /* Drops the blocks that own any of the bytes; returns whether there was one. `running` is told
  * apart. */

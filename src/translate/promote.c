@@ -1,25 +1,26 @@
 /* promote.c - blocks that run often are translated once more, for the window.
  *
- * A block's plain form looks up each page in the TLB and counts its runs.  When it has run often enough
- * it is promoted: the new form goes to memory through the window (mem/tlb.h), one host instruction for
- * an access, at the price of some ten microseconds for each page that is not there yet.
+ * A block's plain form looks up each page in the TLB and counts its runs.  When it has run often
+ * enough it is promoted: the new form goes to memory through the window (mem/tlb.h), one host
+ * instruction for an access, at the price of some ten microseconds for each page that is not there
+ * yet.
  *
  * That pays only while pages stay.  A guest that changes its address space all the time would spend
- * its time on mapping pages, so there is an allowance of fills, one for the kernel's window and one for the
- * user's, which grows with the instructions run.  When it is used up the plain forms run for a while, and
- * each time that happens soon again for twice as long.  What runs in which form is not visible to the
- * guest, and no count depends on it. */
+ * its time on mapping pages, so there is an allowance of fills, one for the kernel's window and one
+ * for the user's, which grows with the instructions run.  When it is used up the plain forms run
+ * for a while, and each time that happens soon again for twice as long.  What runs in which form is
+ * not visible to the guest, and no count depends on it. */
 #include <string.h>
 #include "translate/cache.h"
 
 enum {
-    RUNS_AGAIN = 10000,    /* until a block asks again that could not be promoted */
-    FILL_EVERY = 100000,   /* instructions that earn a fill */
-    FILLS_MOST = 1000,     /* that can be saved up, and to begin with */
-    FILLS_RESUME = 150,    /* after a pause */
-    WAIT_LEAST = 4000000,  /* instructions of a pause */
+    RUNS_AGAIN = 10000,   /* until a block asks again that could not be promoted */
+    FILL_EVERY = 100000,  /* instructions that earn a fill */
+    FILLS_MOST = 1000,    /* that can be saved up, and to begin with */
+    FILLS_RESUME = 150,   /* after a pause */
+    WAIT_LEAST = 4000000, /* instructions of a pause */
     WAIT_MOST = 512000000,
-    MAX_OUTSIDE = 24       /* accesses that cannot be had in the window, until a block is refused */
+    MAX_OUTSIDE = 24 /* accesses that cannot be had in the window, until a block is refused */
 };
 
 static void turn(struct allowance *a, bool off, uint64_t count)
@@ -37,7 +38,8 @@ static void earn(struct engine *e, enum tlb_mmu mmu)
     uint64_t count = cpu_count(e->cpu), n;
 
     if (!a->wait || count < a->count) /* at the start, or another state was loaded */
-        *a = (struct allowance){.fills = FILLS_MOST, .count = count, .since = count, .wait = WAIT_LEAST};
+        *a = (struct allowance){
+            .fills = FILLS_MOST, .count = count, .since = count, .wait = WAIT_LEAST};
     a->fills -= (int32_t)(e->cpu->tlb.left_window[mmu] - a->left);
     a->left = e->cpu->tlb.left_window[mmu];
     n = (count - a->count) / FILL_EVERY;

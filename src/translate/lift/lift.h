@@ -1,11 +1,11 @@
 /* lift.h - from decoded instructions to IR: the lifter's context and its small vocabulary.
  *
- * lift_block() decodes and lifts until something ends the block.  Each mnemonic has one lift function, found
- * by lift_table.def: LIFT(mnemonic, function).  A function looks at L->in (the decoded instruction), emits
- * operations, and returns; lift_end_*() ends the block.
+ * lift_block() decodes and lifts until something ends the block.  Each mnemonic has one lift
+ * function, found by lift_table.def: LIFT(mnemonic, function).  A function looks at L->in (the
+ * decoded instruction), emits operations, and returns; lift_end_*() ends the block.
  *
- * Order within an instruction: loads and address computations into temporaries, then what may fault, then
- * guest registers and flags (see "Precise faults" in ir.h). */
+ * Order within an instruction: loads and address computations into temporaries, then what may
+ * fault, then guest registers and flags (see "Precise faults" in ir.h). */
 #ifndef TRANSLATE_LIFT_LIFT_H
 #define TRANSLATE_LIFT_LIFT_H
 #include "translate/decode/insn.h"
@@ -13,21 +13,21 @@
 
 struct lift {
     struct ir_block *b;
-    const struct cpu *cpu;      /* for the model's features and, as a guess, the limit of CS */
-    struct insn in;             /* the instruction being lifted */
-    uint32_t mode;              /* enum cpu_mode */
-    uint32_t eip, next;         /* EIP of it and of the next, wrapped at 16 bits in 16-bit code */
-    uint16_t index;             /* its number in the block */
-    bool ended;                 /* the block has its last operation */
+    const struct cpu *cpu; /* for the model's features and, as a guess, the limit of CS */
+    struct insn in;        /* the instruction being lifted */
+    uint32_t mode;         /* enum cpu_mode */
+    uint32_t eip, next;    /* EIP of it and of the next, wrapped at 16 bits in 16-bit code */
+    uint16_t index;        /* its number in the block */
+    bool ended;            /* the block has its last operation */
 };
 
 /* How the block gets its bytes. */
 struct lift_source {
     void *opaque;
-    /* Instruction bytes at offset eip of the code segment: fills buf with up to 15, returns how many there
-     * are before the page (or the segment) ends.  For the block's first instruction (`first`) it raises the
-     * fault that the fetch raises, by longjmp; with `more` it goes on into the next page.  For later
-     * instructions it returns 0 where the block's page is left. */
+    /* Instruction bytes at offset eip of the code segment: fills buf with up to 15, returns how
+     * many there are before the page (or the segment) ends.  For the block's first instruction
+     * (`first`) it raises the fault that the fetch raises, by longjmp; with `more` it goes on into
+     * the next page.  For later instructions it returns 0 where the block's page is left. */
     unsigned (*bytes)(void *opaque, uint32_t eip, bool first, bool more, uint8_t buf[15]);
     /* The instruction is known to touch devices: it must be the last of its block. */
     bool (*is_io)(void *opaque, uint32_t eip);
@@ -37,7 +37,8 @@ struct lift_source {
 void lift_block(struct ir_block *b, struct cpu *cpu, const struct lift_source *src, unsigned max);
 
 /* --- emitting --- */
-struct ir_insn *lift_emit(struct lift *L, enum ir_opcode op, unsigned size, ir_ref dst, ir_ref a, ir_ref b);
+struct ir_insn *lift_emit(struct lift *L, enum ir_opcode op, unsigned size, ir_ref dst, ir_ref a,
+                          ir_ref b);
 static inline ir_ref lift_const(struct lift *L, uint64_t v)
 {
     return ir_const(L->b, v);
@@ -49,7 +50,8 @@ static inline ir_ref lift_tmp(struct lift *L)
 /* An operation into a new temporary, without flags. */
 ir_ref lift_op(struct lift *L, enum ir_opcode op, unsigned size, ir_ref a, ir_ref b);
 /* An operation that defines `flags`. */
-void lift_opf(struct lift *L, enum ir_opcode op, unsigned size, ir_ref dst, ir_ref a, ir_ref b, unsigned flags);
+void lift_opf(struct lift *L, enum ir_opcode op, unsigned size, ir_ref dst, ir_ref a, ir_ref b,
+              unsigned flags);
 /* Calls a helper; unused arguments IR_NONE.  Returns nothing, or the result in a new temporary. */
 void lift_call(struct lift *L, enum helper_id id, ir_ref a, ir_ref b, ir_ref c, ir_ref d);
 ir_ref lift_call_value(struct lift *L, enum helper_id id, ir_ref a, ir_ref b, ir_ref c, ir_ref d);
@@ -62,23 +64,27 @@ static inline ir_ref lift_gpr(unsigned reg)
 {
     return (ir_ref)(IR_GPR | reg);
 }
-/* The effective offset of in.mem (plus `add`, wrapped at the address size); address size applied. */
+/* The effective offset of in.mem (plus `add`, wrapped at the address size); address size applied.
+ */
 ir_ref lift_ea(struct lift *L, int32_t add);
 ir_ref lift_ld(struct lift *L, unsigned size, unsigned seg, ir_ref ea);
 void lift_st(struct lift *L, unsigned size, unsigned seg, ir_ref ea, ir_ref v);
-/* The value of an operand (register, memory, immediate) of opd->size bytes, or of `size` where given. */
+/* The value of an operand (register, memory, immediate) of opd->size bytes, or of `size` where
+ * given. */
 ir_ref lift_read(struct lift *L, const struct operand *o, unsigned size);
 /* Stores to a register or memory operand; the last thing that may fault. */
 void lift_write(struct lift *L, const struct operand *o, unsigned size, ir_ref v);
 
 /* --- ends --- */
-void lift_end_jmp(struct lift *L, uint32_t eip);        /* to a known EIP (masked to the operand size by the caller) */
-void lift_end_leave(struct lift *L);                    /* after a helper that set cpu->eip */
-/* After a helper that set cpu->eip and perhaps the mode, and that called cpu_kick() if an event may be due. */
+void lift_end_jmp(struct lift *L,
+                  uint32_t eip);     /* to a known EIP (masked to the operand size by the caller) */
+void lift_end_leave(struct lift *L); /* after a helper that set cpu->eip */
+/* After a helper that set cpu->eip and perhaps the mode, and that called cpu_kick() if an event may
+ * be due. */
 void lift_end_far(struct lift *L);
-void lift_end_next(struct lift *L);                     /* ends the block after this instruction, going on at next */
-void lift_raise(struct lift *L, unsigned vector);       /* the instruction faults, without error code */
-void lift_raise_gp0(struct lift *L);                    /* #GP(0) */
+void lift_end_next(struct lift *L); /* ends the block after this instruction, going on at next */
+void lift_raise(struct lift *L, unsigned vector); /* the instruction faults, without error code */
+void lift_raise_gp0(struct lift *L);              /* #GP(0) */
 static inline unsigned lift_cpl(const struct lift *L)
 {
     return L->mode >> MODE_CPL_SHIFT & 3;

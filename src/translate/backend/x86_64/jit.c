@@ -12,7 +12,7 @@
 
 enum { MAX_BLOCKS = 1 << 20 };
 #define TOUCH_BYTES ((size_t)256 << 10)
-#define RUNS_BYTES (MAX_BLOCKS * sizeof(int32_t))
+#define RUNS_BYTES  (MAX_BLOCKS * sizeof(int32_t))
 
 struct stub *add_stub(struct jit *j, void (*emit)(struct jit *, struct stub *))
 {
@@ -76,13 +76,15 @@ static void begin(struct jit *j, const struct ir_block *ir, struct block *b)
         b->exit[s].used = false;
     b->loop = 0;
     b->runs = NULL;
-    if (!b->promoted && b->ram_off != NO_RAM && !(b->mode & (BLOCK_SINGLE | MODE_STEP | MODE_AC | MODE_KERNEL_AC))) {
+    if (!b->promoted && b->ram_off != NO_RAM &&
+        !(b->mode & (BLOCK_SINGLE | MODE_STEP | MODE_AC | MODE_KERNEL_AC))) {
         b->runs = &d->runs[j->e->blocks.len];
         *b->runs = (int32_t)j->e->config.hot;
     }
     regs_begin(j);
     vec_plan_loop(j);
-    groups_plan(j, !j->window && b->ram_off != NO_RAM && !map_get(&j->e->ungrouped, b->ram_off + 1));
+    groups_plan(j,
+                !j->window && b->ram_off != NO_RAM && !map_get(&j->e->ungrouped, b->ram_off + 1));
 }
 
 static void keep_tables(struct jit *j, struct block *b)
@@ -95,8 +97,9 @@ static void keep_tables(struct jit *j, struct block *b)
     b->sites = b->nsites ? xmalloc(b->nsites * sizeof *b->sites) : NULL;
     for (uint32_t n = 0; n < b->nsites; n++) {
         const struct window_site *s = &j->sites.at[n];
-        b->sites[n] = (struct block_site){(uint32_t)(s->from - j->start), (uint32_t)(s->to - j->start),
-                                          (uint32_t)(j->stubs.at[s->stub].at - j->start)};
+        b->sites[n] =
+            (struct block_site){(uint32_t)(s->from - j->start), (uint32_t)(s->to - j->start),
+                                (uint32_t)(j->stubs.at[s->stub].at - j->start)};
     }
 }
 

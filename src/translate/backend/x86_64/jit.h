@@ -19,8 +19,8 @@
  * lahf.  Between guest instructions all live flags are in one or the other (flags.c).
  *
  * Memory.  mem.c emits the TLB look-up in line; what the fast path does not do goes to a stub.  In
- * promoted blocks (promote.c) there is no look-up: window.c emits accesses to the TLB's window, and the
- * stub is reached by way of a signal.
+ * promoted blocks (promote.c) there is no look-up: window.c emits accesses to the TLB's window, and
+ * the stub is reached by way of a signal.
  *
  * Places.  Stubs lie apart from the code that runs, in the upper part of the cache, so that what
  * runs lies close together.
@@ -153,10 +153,10 @@ enum { REG_FREE = 0xffff, REG_SCRATCH = 0xfffe };
 
 /* Stubs made once for each engine. */
 struct jit_data {
-    int32_t *runs;           /* counts of the blocks' runs, before rw in one piece of memory */
-    uint8_t *rw, *rx;        /* the cache, mapped twice */
-    size_t size, used, base; /* base: end of the fixed stubs */
-    size_t cold, cold_used;  /* where stubs begin, and the first free byte there */
+    int32_t *runs;                /* counts of the blocks' runs, before rw in one piece of memory */
+    uint8_t *rw, *rx;             /* the cache, mapped twice */
+    size_t size, used, base;      /* base: end of the fixed stubs */
+    size_t cold, cold_used;       /* where stubs begin, and the first free byte there */
     size_t touched, cold_touched; /* so far the host's pages are there; whole pages */
     int fd;
     bool has_promoted;
@@ -299,9 +299,10 @@ struct rmw_operand {
 void rmw_apply(struct jit *j, const struct ir_insn *i, const struct rmw_operand *o);
 void push_flags(struct jit *j);
 void pop_flags(struct jit *j);
-void load_operand(struct jit *j, unsigned size, unsigned d, unsigned entry, unsigned lin, int32_t disp);
-void store_operand(struct jit *j, unsigned size, unsigned v, bool imm, uint64_t value, unsigned entry,
-                   unsigned lin, int32_t disp);
+void load_operand(struct jit *j, unsigned size, unsigned d, unsigned entry, unsigned lin,
+                  int32_t disp);
+void store_operand(struct jit *j, unsigned size, unsigned v, bool imm, uint64_t value,
+                   unsigned entry, unsigned lin, int32_t disp);
 
 /* --- group.c: one page check for several accesses --- */
 void groups_plan(struct jit *j, bool wanted); /* after regs_begin */

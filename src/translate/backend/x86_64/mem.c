@@ -257,7 +257,8 @@ void access_end(struct jit *j, const struct ir_insn *i, const struct access *a)
 
 /* --- loads --- */
 
-void load_operand(struct jit *j, unsigned size, unsigned d, unsigned entry, unsigned lin, int32_t disp)
+void load_operand(struct jit *j, unsigned size, unsigned d, unsigned entry, unsigned lin,
+                  int32_t disp)
 {
     if (size >= 4)
         x_rm(j, size, 0x8b, d, entry, lin, 0, disp);
@@ -366,8 +367,8 @@ void emit_ldw(struct jit *j, const struct ir_insn *i)
 
 /* --- stores --- */
 
-void store_operand(struct jit *j, unsigned size, unsigned v, bool imm, uint64_t value, unsigned entry,
-                   unsigned lin, int32_t disp)
+void store_operand(struct jit *j, unsigned size, unsigned v, bool imm, uint64_t value,
+                   unsigned entry, unsigned lin, int32_t disp)
 {
     if (!imm) {
         x_rm(j, size, pair(0x88, size), v, entry, lin, 0, disp);

@@ -1,9 +1,11 @@
-/* window.c - memory accesses of promoted blocks: straight to the TLB's window, with nothing before them.
+/* window.c - memory accesses of promoted blocks: straight to the TLB's window, with nothing before
+ * them.
  *
  * R13 holds the window's address, and a zero-extended linear address is an index into it.  What the
- * window does not have faults on the host: its pages are mapped with the rights that the TLB's entries
- * give, and nothing else is.  The handler finds the access by the host's instruction pointer and goes on
- * with its stub, which does the access through C, and asks for the page (promote_fill()).
+ * window does not have faults on the host: its pages are mapped with the rights that the TLB's
+ * entries give, and nothing else is.  The handler finds the access by the host's instruction
+ * pointer and goes on with its stub, which does the access through C, and asks for the page
+ * (promote_fill()).
  *
  * Worked example: mov eax, [ebx+8] is
  *     mov eax, [r13+rbx+8]
@@ -12,8 +14,9 @@
  *     push r8; lea r8d, [rbx+8]; mov [args], r8; pop r8
  *     call out_load4; mov eax, [ret]; jmp back
  *
- * The offset is folded into the access where it is small: then base + offset is within the window or in
- * one of its guards, and where it wraps in the guest it faults here, and the stub does it right. */
+ * The offset is folded into the access where it is small: then base + offset is within the window
+ * or in one of its guards, and where it wraps in the guest it faults here, and the stub does it
+ * right. */
 #include <assert.h>
 #include <signal.h>
 #include <string.h>
@@ -36,8 +39,7 @@ bool window_fold(struct jit *j, const struct ir_insn *i)
         disp >= (int32_t)TLB_GUARD_BYTES || disp <= -(int32_t)TLB_GUARD_BYTES)
         return false;
     if ((user->op != IR_ld && user->op != IR_st && user->op != IR_rmw) || user->a != i->dst ||
-        user->b == i->dst || user->index != i->index ||
-        j->last_use[ir_tmp(i->dst)] != j->pos + 1 ||
+        user->b == i->dst || user->index != i->index || j->last_use[ir_tmp(i->dst)] != j->pos + 1 ||
         !mode_flat(j->ir->mode, user->seg, user->op != IR_ld))
         return false;
     if (user->op == IR_rmw && user->dst != IR_NONE)
@@ -347,7 +349,8 @@ static void on_fault(int sig, siginfo_t *info, void *context)
     }
 }
 
-/* The signal is ours only while an engine with promoted blocks runs: who embeds one may want it, too. */
+/* The signal is ours only while an engine with promoted blocks runs: who embeds one may want it,
+ * too. */
 void window_catch(struct engine *e)
 {
     struct jit_data *d = e->data;
