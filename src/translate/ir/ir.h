@@ -170,6 +170,7 @@ struct ir_block {
     VEC(struct ir_guest) guest;
     VEC(struct ir_replay) replays;
     uint16_t tmps; /* temporaries in use */
+    uint16_t flags_in; /* flags of before the block that something in it reads; dead-flags pass */
     uint32_t mode; /* enum cpu_mode bits it was lifted under */
     uint32_t eip;  /* of its first instruction */
     uint32_t cs_base;

@@ -175,4 +175,5 @@ void opt_dead_flags(struct ir_block *b)
         i->fkeep = live & ~i->fset;
         live = (uint16_t)((live & ~defined) | ir_flags_read(i) | i->ffault);
     }
+    b->flags_in = live;
 }

@@ -66,6 +66,98 @@ static void loop_entry(struct jit *j)
     j->vdirty = j->vloop_written;
 }
 
+/* --- tight loops ---
+ *
+ * A promoted block that ends in `P; jcc to its own start`, where P defines all flags, keeps them in the
+ * host's EFLAGS around the loop, and takes the next round's instructions off the budget before P.  If
+ * the budget does not allow another round, P and the jump are done once more, out of line:
+ *
+ *     top:   ...                         tail:   P
+ *            sub budget, n                       flags, XMM registers into memory
+ *            js tail                             budget += n
+ *            P                                   EIP = by the condition, top or behind
+ *            jcc top                             to the run loop
+ *            budget += n                                                      */
+
+/* May be done twice in two places: its code does not depend on where it stands, nor does it fault. */
+static bool repeatable(const struct jit *j, const struct ir_insn *i)
+{
+    return i->fset == FLAGS_STATUS && !i->fkeep && !i->ffault && i->op != IR_rmw &&
+           i->op != IR_helper && ir_op_info[i->op].attr & IRA_FLAGS && !ir_flags_read(i) &&
+           !ir_flags_maybe(j->ir, i) && !soft_wanted(j, i);
+}
+
+void loop_plan(struct jit *j)
+{
+    size_t n = j->ir->code.len;
+    const struct ir_insn *at = j->ir->code.at;
+
+    j->loop_flags = 0;
+    j->loop_top = NULL;
+    if (!j->window || n < 3 || at[n - 1].op != IR_jmp || at[n - 2].op != IR_jcc ||
+        at[n - 2].aux != j->b->eip)
+        return;
+    for (n -= 2; n-- > 0 && at[n].op == IR_insn;)
+        ;
+    if (n < j->ir->code.len && repeatable(j, &at[n]))
+        j->loop_flags = (uint32_t)n + 1;
+}
+
+static void begin_tight_loop(struct jit *j)
+{
+    vec_load(j, j->vloop_used);
+    j->vloaded = j->vloop_used;
+    j->vdirty = j->vloop_written;
+    if (j->ir->flags_in) {
+        flags_need_host(j, FLAGS_STATUS);
+        j->state = 0;
+    }
+    j->loop_top = j->p;
+}
+
+static void stub_tail(struct jit *j, struct stub *s)
+{
+    uint8_t *taken, *out;
+
+    for (const uint8_t *p = j->again_from; p < j->again_to; p++)
+        x8(j, *p);
+    j->host = FLAGS_STATUS;
+    j->state = 0;
+    flags_need_state(j);
+    vec_store(j, j->vloop_written);
+    x_rm(j, 8, 0x8d, BUDGET_REG, BUDGET_REG, NOREG, 0, j->b->n);
+    taken = x_jcc(j, s->insn->cc);
+    x_st_state_imm(j, 4, offsetof(struct cpu, eip), s->insn[1].aux);
+    out = x_jmp(j);
+    x_patch(j, taken, j->p);
+    x_st_state_imm(j, 4, offsetof(struct cpu, eip), s->insn->aux);
+    x_patch(j, out, j->p);
+    x_rr(j, 4, 0x31, R8, R8);
+    x_jmp_to(j, j->d->exit);
+}
+
+void loop_before(struct jit *j)
+{
+    struct stub *s;
+
+    if (!j->loop_flags || j->pos + 1 != j->loop_flags)
+        return;
+    x_alu_ri(j, 8, ALU_SUB, BUDGET_REG, j->b->n);
+    s = add_stub(j, stub_tail);
+    s->insn = &j->ir->code.at[j->ir->code.len - 2];
+    s->from[s->nfrom++] = x_jcc(j, 8);
+    j->host = 0;
+    j->again_from = j->p;
+}
+
+static void jump_to_top(struct jit *j, const struct ir_insn *i)
+{
+    j->again_to = j->p;
+    assert(j->host == FLAGS_STATUS);
+    x_patch(j, x_jcc(j, i->cc), j->loop_top);
+    x_rm(j, 8, 0x8d, BUDGET_REG, BUDGET_REG, NOREG, 0, j->b->n);
+}
+
 void emit_entry(struct jit *j)
 {
     struct stub *s = add_stub(j, stub_entry);
@@ -78,7 +170,9 @@ void emit_entry(struct jit *j)
         uint32_t page = (j->b->cs_base + j->b->eip + j->b->bytes - 1) >> PAGE_SHIFT;
         s->from[s->nfrom++] = page_check(j, page, (uint32_t)(j->b->page2 >> PAGE_SHIFT) << 1, NULL);
     }
-    if (j->vloop_used)
+    if (j->loop_flags)
+        begin_tight_loop(j);
+    else if (j->vloop_used)
         loop_entry(j);
 }
 
@@ -292,6 +386,10 @@ void emit_exit(struct jit *j, const struct ir_insn *i)
     if (!((i->op == IR_jcc || i->op == IR_jnz) && stays_in_loop(j, i->aux)))
         vec_flush(j);
     x87_store_pointers(j);
+    if (i->op == IR_jcc && j->loop_flags) {
+        jump_to_top(j, i);
+        return;
+    }
     flags_need_state(j);
     switch (i->op) {
     case IR_jcc:

@@ -45,6 +45,7 @@ static void emit_block(struct jit *j)
     emit_entry(j);
     for (j->pos = 0; j->pos < j->ir->code.len && !j->full; j->pos++) {
         j->cur = &j->ir->code.at[j->pos];
+        loop_before(j);
         emit_op(j, j->cur);
         group_after(j);
         regs_after(j);
@@ -83,6 +84,7 @@ static void begin(struct jit *j, const struct ir_block *ir, struct block *b)
     }
     regs_begin(j);
     vec_plan_loop(j);
+    loop_plan(j);
     groups_plan(j,
                 !j->window && b->ram_off != NO_RAM && !map_get(&j->e->ungrouped, b->ram_off + 1));
 }
