@@ -15,6 +15,8 @@ struct fetch {
     uint64_t ram, ram2; /* RAM offsets of this page and the next, or NO_RAM */
     uint64_t phys;      /* physical address of the first byte */
     bool direct;        /* ram is known */
+    uint32_t on[IR_SIDE_EXITS]; /* EIPs where a block goes on behind a conditional jump */
+    unsigned non;
 };
 
 static uint32_t linear_eip(const struct cpu *cpu, uint32_t eip)
@@ -80,6 +82,17 @@ static bool fetch_is_io(void *opaque, uint32_t eip)
 {
     struct fetch *f = opaque;
     return f->ram != NO_RAM && map_get(&f->e->io, ram_of(f, eip) + 1);
+}
+
+static bool goes_on(void *opaque, uint32_t eip)
+{
+    struct fetch *f = opaque;
+
+    for (unsigned n = 0; n < f->non; n++) {
+        if (f->on[n] == eip)
+            return true;
+    }
+    return false;
 }
 
 /* --- tables --- */
@@ -198,7 +211,7 @@ void block_unlink(struct engine *e, struct block *b)
 static void unlink_exits(struct engine *e, struct block *b)
 {
     block_unlink(e, b);
-    for (unsigned s = 0; s < 2; s++) {
+    for (unsigned s = 0; s < b->nexits; s++) {
         struct block_exit **at;
 
         if (!b->exit[s].to)
@@ -350,12 +363,26 @@ bool cache_owned(struct engine *e, uint64_t ram_off, uint64_t len)
 
 /* --- making --- */
 
+static unsigned count_exits(const struct ir_block *ir)
+{
+    unsigned n = IR_FIRST_SIDE_EXIT;
+
+    for (size_t k = 0; k < ir->code.len; k++) {
+        if (ir->code.at[k].op == IR_jcc && ir->code.at[k].seg >= n)
+            n = ir->code.at[k].seg + 1u;
+    }
+    return n;
+}
+
 static struct block *block_new(struct engine *e, const struct fetch *f, bool single)
 {
     const struct cpu *cpu = e->cpu;
-    struct block *b = xcalloc(1, sizeof *b);
+    unsigned exits = count_exits(&e->ir);
+    struct block *b = xcalloc(1, sizeof *b + exits * sizeof *b->exit);
     const struct ir_guest *last = &e->ir.guest.at[e->ir.guest.len - 1];
 
+    b->exit = (struct block_exit *)(b + 1);
+    b->nexits = (uint8_t)exits;
     b->ram_off = f->ram != NO_RAM ? ram_of(f, (uint32_t)cpu->eip) : NO_RAM;
     b->eip = (uint32_t)cpu->eip;
     b->cs_base = (uint32_t)cpu->seg[SEG_CS].base;
@@ -369,7 +396,7 @@ static struct block *block_new(struct engine *e, const struct fetch *f, bool sin
     b->replays = xmalloc(e->ir.replays.len * sizeof *b->replays + 1);
     if (e->ir.replays.len)
         memcpy(b->replays, e->ir.replays.at, e->ir.replays.len * sizeof *b->replays);
-    for (unsigned s = 0; s < 2; s++)
+    for (unsigned s = 0; s < b->nexits; s++)
         b->exit[s].from = b;
     return b;
 }
@@ -386,7 +413,7 @@ static uint64_t host_ns(void)
  * and what comes back is a plain block. */
 static struct block *translate(struct engine *e, struct fetch *f, bool single, struct block *base)
 {
-    struct lift_source src = {f, fetch_bytes, fetch_is_io};
+    struct lift_source src = {f, fetch_bytes, fetch_is_io, goes_on};
     unsigned max = single || e->cpu->mode & MODE_STEP ? 1 : e->config.max_insns;
     uint64_t start = host_ns();
     struct block *b;
@@ -457,6 +484,36 @@ static void enter_tables(struct engine *e, struct block *b)
     register_pages(e, b);
 }
 
+static uint32_t runs_of(const struct engine *e, const struct block *b)
+{
+    if (b && b->promoted)
+        b = b->base;
+    return b && b->runs ? e->config.hot - (uint32_t)*b->runs : 0;
+}
+
+/* A block that is to be promoted takes in what follows, as long as its conditional jumps are taken
+ * rarely. */
+static void plan_trace(struct engine *e, struct fetch *f, const struct block *b)
+{
+    uint32_t head = b->eip;
+
+    f->non = 0;
+    while (f->non < IR_SIDE_EXITS) {
+        const struct block_exit *taken = &b->exit[0], *on = &b->exit[1];
+        uint32_t next = b->eip + b->bytes;
+
+        if (b->promoted || !taken->used || !on->used || on->eip != next || !on->to ||
+            taken->eip <= b->eip || taken->eip == head)
+            return;
+        if (runs_of(e, on->to) / 4 < runs_of(e, taken->to))
+            return;
+        f->on[f->non++] = next;
+        b = on->to->promoted ? on->to->base : on->to;
+        if (!b)
+            return;
+    }
+}
+
 /* Plain or promoted. */
 static struct block *in_form(struct engine *e, struct fetch *f, struct block *b)
 {
@@ -466,6 +523,7 @@ static struct block *in_form(struct engine *e, struct fetch *f, struct block *b)
     if (!wanted)
         return form;
     e->stats.promoted++;
+    plan_trace(e, f, b);
     form = translate(e, f, false, b);
     enter_tables(e, form);
     if (form->promoted)

@@ -68,7 +68,8 @@ struct block {
     struct block_loc *locs;
     struct block_site *sites;
     uint32_t nlocs, nsites;
-    struct block_exit exit[2];
+    struct block_exit *exit; /* behind this struct; by slot */
+    uint8_t nexits;
     struct block_exit *incoming;
     struct block *hash_next;
     struct block *page_next[2];  /* in the lists of its pages */

@@ -47,7 +47,7 @@
  * slow path for the rest.
  *
  * Ends.  A block ends in jmp, jmpi or leave, each reached by falling; jcc and jnz before them are
- * exits on the side.  `leave` goes back to the run loop with cpu->eip set by a helper (HE_END) or
+ * exits on the side.  A promoted block may go on behind a jcc that is rarely taken.  `leave` goes back to the run loop with cpu->eip set by a helper (HE_END) or
  * by `seteip`. */
 #ifndef TRANSLATE_IR_IR_H
 #define TRANSLATE_IR_IR_H
@@ -96,6 +96,9 @@ static inline unsigned ir_tmp(ir_ref r)
 {
     return r & 0xfff;
 }
+
+/* Exit slots: 0 and 1 at the end of a block, the others in its middle. */
+enum { IR_FIRST_SIDE_EXIT = 2, IR_SIDE_EXITS = 6, IR_EXITS = IR_FIRST_SIDE_EXIT + IR_SIDE_EXITS };
 
 enum ir_opcode {
 #define IROP(name, ...) IR_##name,

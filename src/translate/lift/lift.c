@@ -255,7 +255,7 @@ static void begin_insn(struct lift *L, uint32_t eip, bool io)
 
 void lift_block(struct ir_block *b, struct cpu *cpu, const struct lift_source *src, unsigned max)
 {
-    struct lift L = {.b = b, .cpu = cpu, .mode = cpu->mode};
+    struct lift L = {.b = b, .cpu = cpu, .mode = cpu->mode, .source = src};
     uint32_t eip = (uint32_t)cpu->eip;
 
     ir_block_clear(b);

@@ -18,7 +18,9 @@ struct lift {
     uint32_t mode;         /* enum cpu_mode */
     uint32_t eip, next;    /* EIP of it and of the next, wrapped at 16 bits in 16-bit code */
     uint16_t index;        /* its number in the block */
+    uint8_t side_exits;    /* conditional jumps behind which it went on */
     bool ended;            /* the block has its last operation */
+    const struct lift_source *source;
 };
 
 /* How the block gets its bytes. */
@@ -31,6 +33,8 @@ struct lift_source {
     unsigned (*bytes)(void *opaque, uint32_t eip, bool first, bool more, uint8_t buf[15]);
     /* The instruction is known to touch devices: it must be the last of its block. */
     bool (*is_io)(void *opaque, uint32_t eip);
+    /* The block goes on at `eip`, behind a conditional jump that is rarely taken.  May be NULL. */
+    bool (*goes_on)(void *opaque, uint32_t eip);
 };
 
 /* Lifts at most `max` instructions at cpu->eip under cpu->mode into b (cleared first). */

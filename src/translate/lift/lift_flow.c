@@ -135,7 +135,11 @@ void lift_jcc(struct lift *L)
         check_limit(L, lift_const(L, target(L)), t, false);
     }
     jump_if(L, L->in.cc, target(L));
-    lift_end_jmp(L, L->next);
+    if (L->side_exits < IR_SIDE_EXITS && L->source->goes_on &&
+        L->source->goes_on(L->source->opaque, L->next))
+        L->b->code.at[L->b->code.len - 1].seg = IR_FIRST_SIDE_EXIT + L->side_exits++;
+    else
+        lift_end_jmp(L, L->next);
 }
 
 void lift_jcxz(struct lift *L)

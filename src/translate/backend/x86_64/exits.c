@@ -381,8 +381,43 @@ static void emit_jmpi(struct jit *j, const struct ir_insn *i)
     }
 }
 
+/* --- side exits --- */
+
+/* Everything that the main path keeps in registers goes to memory here, and the instructions behind
+ * the jump go back to the budget. */
+static void stub_side_exit(struct jit *j, struct stub *s)
+{
+    j->host = s->host;
+    j->state = s->state;
+    flags_need_state(j);
+    vec_store(j, s->vdirty);
+    j->x87_last = s->value & 0xffff;
+    j->x87_mem = s->value >> 16 & 0xffff;
+    x87_store_pointers(j);
+    x_rm(j, 8, 0x8d, BUDGET_REG, BUDGET_REG, NOREG, 0, s->disp);
+    begin_exit(j, s->insn->seg, s->insn->aux);
+    jump_out(j, s->insn->seg, s->insn->aux);
+}
+
+static void side_exit(struct jit *j, const struct ir_insn *i)
+{
+    unsigned cc = flags_condition(j, i->cc);
+    struct stub *s = add_stub(j, stub_side_exit);
+
+    s->insn = i;
+    s->host = j->host;
+    s->state = j->state;
+    s->value = j->x87_last | (uint64_t)j->x87_mem << 16;
+    s->disp = j->b->n - (i->index + 1);
+    s->from[s->nfrom++] = x_jcc(j, cc);
+}
+
 void emit_exit(struct jit *j, const struct ir_insn *i)
 {
+    if (i->op == IR_jcc && i->seg >= IR_FIRST_SIDE_EXIT) {
+        side_exit(j, i);
+        return;
+    }
     if (!((i->op == IR_jcc || i->op == IR_jnz) && stays_in_loop(j, i->aux)))
         vec_flush(j);
     x87_store_pointers(j);

@@ -73,7 +73,7 @@ static void begin(struct jit *j, const struct ir_block *ir, struct block *b)
     vec_clear(&j->sites);
     vec_clear(&j->stubs);
     vec_clear(&j->locs);
-    for (unsigned s = 0; s < 2; s++)
+    for (unsigned s = 0; s < b->nexits; s++)
         b->exit[s].used = false;
     b->loop = 0;
     b->runs = NULL;
