@@ -15,9 +15,9 @@
 
 enum {
     RUNS_AGAIN = 10000,   /* until a block asks again that could not be promoted */
-    FILL_EVERY = 100000,  /* instructions that earn a fill */
-    FILLS_MOST = 1000,    /* that can be saved up, and to begin with */
-    FILLS_RESUME = 150,   /* after a pause */
+    FILL_EVERY = 250000,  /* instructions that earn a fill */
+    FILLS_MOST = 400,     /* that can be saved up, and to begin with */
+    FILLS_RESUME = 100,   /* after a pause */
     WAIT_LEAST = 4000000, /* instructions of a pause */
     WAIT_MOST = 512000000,
     MAX_OUTSIDE = 24 /* accesses that cannot be had in the window, until a block is refused */
@@ -166,8 +166,10 @@ void promote_fill(struct engine *e, uint32_t lin, unsigned size, bool write)
 
     e->stats.window_faults++;
     earn(e, mmu);
-    if (p->allowance[mmu].off)
+    if (p->allowance[mmu].off) { /* out of this block, to its plain form */
+        cpu_kick(e->cpu);
         return;
+    }
     got = fill_page(e, mmu, first, write);
     if (last != first)
         got |= fill_page(e, mmu, last, write);
@@ -175,6 +177,8 @@ void promote_fill(struct engine *e, uint32_t lin, unsigned size, bool write)
         map_put(&p->refused, p->faulting->ram_off + 1, e);
         block_drop(e, p->faulting);
     }
-    if (p->allowance[mmu].fills <= 0)
+    if (p->allowance[mmu].fills <= 0) {
         give_up(e, mmu);
+        cpu_kick(e->cpu);
+    }
 }
