@@ -266,11 +266,16 @@ void cpu_post_load(struct cpu *cpu)
 
 /* --- mode and flags --- */
 
-static bool flat(const struct cpu *cpu, unsigned i)
+static bool wide(const struct cpu *cpu, unsigned i)
 {
     const struct segment *s = &cpu->seg[i];
 
-    return !s->base && s->read_end == BIT64(32) && (i == SEG_CS || s->write_end == BIT64(32));
+    return s->read_end == BIT64(32) && (i == SEG_CS || s->write_end == BIT64(32));
+}
+
+static bool flat(const struct cpu *cpu, unsigned i)
+{
+    return !cpu->seg[i].base && wide(cpu, i);
 }
 
 static uint32_t mode_of_fpu(const struct cpu *cpu)
@@ -312,6 +317,8 @@ void cpu_update_mode(struct cpu *cpu)
         if (flat(cpu, i))
             m |= BIT(MODE_FLAT_SHIFT + i);
     }
+    m |= wide(cpu, SEG_FS) ? MODE_WIDE_FS : 0;
+    m |= wide(cpu, SEG_GS) ? MODE_WIDE_GS : 0;
     if ((cpu->eflags & EF_TF) || (cpu->dr[7] & 0xff))
         m |= MODE_STEP;
     if (cpu->smm)

@@ -213,8 +213,16 @@ enum cpu_mode {
     MODE_AC = 1 << 20,       /* alignment is checked (CR0.AM, EFLAGS.AC, CPL 3) */
     MODE_XM = 1 << 21,       /* MXCSR leaves an exception unmasked */
     MODE_MF = 1 << 22,       /* the x87 control word does */
-    MODE_KERNEL_AC = 1 << 23 /* SMAP is on, and AC lets ring 0 to 2 at user pages */
+    MODE_KERNEL_AC = 1 << 23, /* SMAP is on, and AC lets ring 0 to 2 at user pages */
+    MODE_WIDE_FS = 1 << 24,   /* FS is flat but for its base: operating systems keep data of a */
+    MODE_WIDE_GS = 1 << 25    /* processor or thread there; and GS */
 };
+
+/* An access by way of `seg` needs its base, and no check. */
+static inline bool mode_wide(uint32_t mode, unsigned seg)
+{
+    return (seg == SEG_FS && mode & MODE_WIDE_FS) || (seg == SEG_GS && mode & MODE_WIDE_GS);
+}
 
 /* An access by way of `seg` needs no segment check: CS is never written through in protected mode.
  */

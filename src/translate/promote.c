@@ -15,8 +15,8 @@
 
 enum {
     RUNS_AGAIN = 10000,   /* until a block asks again that could not be promoted */
-    FILL_EVERY = 250000,  /* instructions that earn a fill */
-    FILLS_MOST = 400,     /* that can be saved up, and to begin with */
+    FILL_EVERY = 150000,  /* instructions that earn a fill */
+    FILLS_MOST = 600,     /* that can be saved up, and to begin with */
     FILLS_RESUME = 100,   /* after a pause */
     WAIT_LEAST = 4000000, /* instructions of a pause */
     WAIT_MOST = 512000000,

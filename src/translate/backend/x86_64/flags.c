@@ -67,7 +67,7 @@ void flags_need_host(struct jit *j, uint16_t flags)
         return;
     if (flags == FLAG_C && j->host == 0) {
         /* CF is bit 8 of the pair. */
-        x_rm(j, 4, 0x0fba, 4, STATE_REG, NOREG, 0, offsetof(struct cpu, of));
+        x_rm(j, 2, 0x0fba, 4, STATE_REG, NOREG, 0, offsetof(struct cpu, of));
         x8(j, 8);
         j->host = FLAG_C;
         return;

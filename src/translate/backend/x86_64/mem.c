@@ -44,13 +44,30 @@ static void stub_segment(struct jit *j, struct stub *s)
     mem_go_back(j, s);
 }
 
+/* A segment of 4 GB with a base; flags stay as they are. */
+static unsigned add_base(struct jit *j, const struct ir_insn *i)
+{
+    uint64_t v = 0;
+    bool known = ref_value(j, i->a, &v);
+    unsigned a = known ? NOREG : reg_use(j, i->a, 4), lin = reg_scratch(j);
+
+    x_ld_state(j, 4, lin, seg_field(i->seg, offsetof(struct segment, base)));
+    x_rm(j, 4, 0x8d, lin, lin, a, 0, known ? (int32_t)v : 0);
+    if (!known && reg_is_temp(a))
+        j->pinned &= (uint8_t)~BIT(a - TEMP_FIRST);
+    return lin;
+}
+
 /* The linear address in a register: that of the offset itself where the segment is flat. */
 unsigned mem_linear(struct jit *j, const struct ir_insn *i, bool write)
 {
-    unsigned a = reg_use(j, i->a, 4), lin;
+    unsigned a, lin;
     struct stub *s;
     uint8_t *slow;
 
+    if (!mode_flat(j->ir->mode, i->seg, write) && mode_wide(j->ir->mode, i->seg))
+        return add_base(j, i);
+    a = reg_use(j, i->a, 4);
     if (mode_flat(j->ir->mode, i->seg, write))
         return a;
     lin = reg_scratch(j);
