@@ -1,7 +1,7 @@
 /* reciprocal.c - the relative error of RCPPS and RSQRTPS over all single-precision inputs:
  * reciprocal [STEP].
  *
- * Every STEP-th bit pattern is tried (4093; 1 takes a quarter of an hour).  The bound is 1.5 *
+ * Every STEP-th bit pattern is tried (4093; 1 takes ten minutes).  The bound is 1.5 *
  * 2^-12; zeros, denormals, infinities, negative roots, NaNs and inputs whose reciprocal is tiny
  * have one answer each (SDM vol. 2B, "RCPPS", "RSQRTPS").  RCPSS and RSQRTSS are compared with
  * them. */
