@@ -21,3 +21,4 @@ include tests/insn/module.mk
 include tests/kernels/module.mk
 include tests/post/module.mk
 include tests/fuzz/module.mk
+include tests/golden/module.mk
