@@ -210,9 +210,9 @@ enum cpu_mode {
     MODE_STEP = 1 << 17,    /* EFLAGS.TF, or DR7 enabled: blocks of one instruction */
     MODE_LONG = 1 << 18,    /* 64-bit code segment */
     MODE_SMM = 1 << 19,
-    MODE_AC = 1 << 20,       /* alignment is checked (CR0.AM, EFLAGS.AC, CPL 3) */
-    MODE_XM = 1 << 21,       /* MXCSR leaves an exception unmasked */
-    MODE_MF = 1 << 22,       /* the x87 control word does */
+    MODE_AC = 1 << 20,        /* alignment is checked (CR0.AM, EFLAGS.AC, CPL 3) */
+    MODE_XM = 1 << 21,        /* MXCSR leaves an exception unmasked */
+    MODE_MF = 1 << 22,        /* the x87 control word does */
     MODE_KERNEL_AC = 1 << 23, /* SMAP is on, and AC lets ring 0 to 2 at user pages */
     MODE_WIDE_FS = 1 << 24,   /* FS is flat but for its base: operating systems keep data of a */
     MODE_WIDE_GS = 1 << 25    /* processor or thread there; and GS */

@@ -11,10 +11,10 @@
 /* What lift_block() needs to get at the bytes. */
 struct fetch {
     struct engine *e;
-    uint32_t page;      /* linear page of the first instruction */
-    uint64_t ram, ram2; /* RAM offsets of this page and the next, or NO_RAM */
-    uint64_t phys;      /* physical address of the first byte */
-    bool direct;        /* ram is known */
+    uint32_t page;              /* linear page of the first instruction */
+    uint64_t ram, ram2;         /* RAM offsets of this page and the next, or NO_RAM */
+    uint64_t phys;              /* physical address of the first byte */
+    bool direct;                /* ram is known */
     uint32_t on[IR_SIDE_EXITS]; /* EIPs where a block goes on behind a conditional jump */
     unsigned non;
 };

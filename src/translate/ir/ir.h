@@ -47,8 +47,8 @@
  * slow path for the rest.
  *
  * Ends.  A block ends in jmp, jmpi or leave, each reached by falling; jcc and jnz before them are
- * exits on the side.  A promoted block may go on behind a jcc that is rarely taken.  `leave` goes back to the run loop with cpu->eip set by a helper (HE_END) or
- * by `seteip`. */
+ * exits on the side.  A promoted block may go on behind a jcc that is rarely taken.  `leave` goes
+ * back to the run loop with cpu->eip set by a helper (HE_END) or by `seteip`. */
 #ifndef TRANSLATE_IR_IR_H
 #define TRANSLATE_IR_IR_H
 #include <stdbool.h>
@@ -172,10 +172,10 @@ struct ir_block {
     VEC(uint64_t) consts;
     VEC(struct ir_guest) guest;
     VEC(struct ir_replay) replays;
-    uint16_t tmps; /* temporaries in use */
+    uint16_t tmps;     /* temporaries in use */
     uint16_t flags_in; /* flags of before the block that something in it reads; dead-flags pass */
-    uint32_t mode; /* enum cpu_mode bits it was lifted under */
-    uint32_t eip;  /* of its first instruction */
+    uint32_t mode;     /* enum cpu_mode bits it was lifted under */
+    uint32_t eip;      /* of its first instruction */
     uint32_t cs_base;
 };
 

@@ -278,7 +278,7 @@ static const char *check_end(struct checker *k, const struct ir_insn *i, bool la
         return end ? "an operation follows the end" : "the block does not end";
     if (!in_form(i, 's'))
         return NULL;
-    if (i->seg >= IR_EXITS)
+    if (i->seg >= (i->op == IR_jcc ? IR_EXITS : IR_FIRST_SIDE_EXIT))
         return "no such exit slot";
     if (k->slots & BIT(i->seg))
         return "an exit slot is used twice";

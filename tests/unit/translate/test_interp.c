@@ -26,6 +26,7 @@ struct bench {
     struct cpu cpu;
     struct engine *engine;
     struct block block;
+    struct block_exit exits[IR_FIRST_SIDE_EXIT];
     sigjmp_buf unwind;
 };
 
@@ -51,6 +52,8 @@ static struct bench *bench_new(const char *engine)
         segment_derive(&b->cpu.seg[n]);
     }
     cpu_update_mode(&b->cpu);
+    b->block.exit = b->exits;
+    b->block.nexits = IR_FIRST_SIDE_EXIT;
     b->cpu.limit = 1000;
     b->cpu.budget = 1000;
     b->cpu.unwind = &b->unwind;

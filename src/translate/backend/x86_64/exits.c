@@ -68,9 +68,9 @@ static void loop_entry(struct jit *j)
 
 /* --- tight loops ---
  *
- * A promoted block that ends in `P; jcc to its own start`, where P defines all flags, keeps them in the
- * host's EFLAGS around the loop, and takes the next round's instructions off the budget before P.  If
- * the budget does not allow another round, P and the jump are done once more, out of line:
+ * A promoted block that ends in `P; jcc to its own start`, where P defines all flags, keeps them in
+ * the host's EFLAGS around the loop, and takes the next round's instructions off the budget before
+ * P.  If the budget does not allow another round, P and the jump are done once more, out of line:
  *
  *     top:   ...                         tail:   P
  *            sub budget, n                       flags, XMM registers into memory
@@ -79,7 +79,8 @@ static void loop_entry(struct jit *j)
  *            jcc top                             to the run loop
  *            budget += n                                                      */
 
-/* May be done twice in two places: its code does not depend on where it stands, nor does it fault. */
+/* May be done twice in two places: its code does not depend on where it stands, nor does it fault.
+ */
 static bool repeatable(const struct jit *j, const struct ir_insn *i)
 {
     return i->fset == FLAGS_STATUS && !i->fkeep && !i->ffault && i->op != IR_rmw &&

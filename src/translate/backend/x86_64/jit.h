@@ -138,8 +138,9 @@ struct jit {
     VEC(uint16_t) member; /* for each operation its group + 1 */
     uint32_t bases;
     struct group_value gpr_value[GPR_COUNT], tmp_value[IR_MAX_TMP];
-    /* A promoted block that jumps to its own start by a condition (exits.c): index + 1 of the operation that
-     * sets its flags, or 0; where it arrives; where that operation begins and ends */
+    /* A promoted block that jumps to its own start by a condition (exits.c): index + 1 of the
+     * operation that sets its flags, or 0; where it arrives; where that operation begins and ends
+     */
     uint32_t loop_flags;
     uint8_t *loop_top, *again_from, *again_to;
     /* window.c: accesses go to the window; an address not computed yet, base + disp */
@@ -345,8 +346,8 @@ unsigned lower_byte(struct jit *j, unsigned reg);
 void emit_op(struct jit *j, const struct ir_insn *i);
 void emit_exit(struct jit *j, const struct ir_insn *i); /* exits.c */
 void emit_entry(struct jit *j);
-void loop_plan(struct jit *j);   /* after vec_plan_loop */
-void loop_before(struct jit *j); /* before each operation */
+void loop_plan(struct jit *j);                                        /* after vec_plan_loop */
+void loop_before(struct jit *j);                                      /* before each operation */
 void emit_dispatch(struct jit *j, bool flat_cs, const uint8_t *miss); /* stubs.c */
 struct stub *add_stub(struct jit *j, void (*emit)(struct jit *, struct stub *));
 void note_loc(struct jit *j, uint16_t index); /* the call just emitted returns here */

@@ -57,7 +57,7 @@ static struct window_addr address(struct jit *j, const struct ir_insn *i, bool w
 
     if (!mode_flat(j->ir->mode, i->seg, write)) {
         if (!mode_wide(j->ir->mode, i->seg))
-            flags_clobber(j, (uint16_t)(i->fkeep | i->ffault));
+            flags_clobber(j, (uint16_t)(i->fkeep | i->ffault | ir_flags_read(i)));
         w.reg = mem_linear(j, i, write);
     } else if (ref_value(j, i->a, &v) && v <= INT32_MAX) {
         w.disp = (int32_t)v;
