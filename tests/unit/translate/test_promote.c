@@ -174,6 +174,24 @@ static void a_promoted_loop_changes_what_it_calls(void **state)
     assert_true(stats(b)->promoted >= 3);
 }
 
+/* A page is written as data, then holds code that runs, then is written again by the same loop. */
+PROGRAM(becomes, "mov byte ptr [edi], 0xb8; mov byte ptr [edi+5], 0xc3; mov ecx, 1; 1: mov "
+                 "[edi+1], ecx; inc ecx;"
+                 "cmp ecx, 100; jb 1b; call edi; add edx, eax; cmp ecx, 120; jae 2f; inc ecx; sub "
+                 "ecx, 1; jmp 1b; 2: hlt")
+
+static void a_page_of_data_becomes_code(void **state)
+{
+    struct bench *b = *state;
+
+    bench_load(b, becomes);
+    bench_set(b, R_DX, 0);
+    bench_go(b, 1000000);
+    /* 99, then one more each time. */
+    assert_int_equal(gpr(b, R_DX), (99 + 119) * 21 / 2);
+    assert_true(stats(b)->promoted >= 2);
+}
+
 /* --- faults --- */
 
 PROGRAM(run_off, "mov esi, ebx; 1: add eax, 0x7fffffff; mov edx, [esi]; 2: add [edi], edx; inc "
@@ -194,6 +212,47 @@ static void a_fault_in_a_promoted_block_is_exact(void **state)
     assert_int_equal(frame(b, 3) & EF_CF, gpr(b, R_AX) < 0x7fffffffu);
     assert_int_equal(frame(b, 3) & EF_SF, gpr(b, R_AX) >> 31 ? EF_SF : 0);
     assert_true(stats(b)->promoted >= 1);
+}
+
+/* Each operand of the ADD is gone when the access faults, and its flags are the host's. */
+PROGRAM(flags_off, "mov esi, ebx; mov ebx, 0x87654321; 1: mov edx, ebx; add edx, [edi]; mov edx, "
+                   "[esi]; mov [edi+4], edx; inc ecx;"
+                   "add esi, 0x400; add [edi], esi; jmp 1b")
+
+static void a_fault_pushes_flags_that_nothing_else_reads(void **state)
+{
+    struct bench *b = *state;
+    uint32_t last = 0, sum;
+
+    for (uint32_t n = 1; n <= 17 * 4; n++)
+        last += MID + n * 0x400;
+    sum = last + 0x87654321;
+    bench_run(b, flags_off);
+    assert_int_equal(b->g[PROMOTED].cpu.cr2, ABSENT);
+    assert_int_equal(gpr(b, R_DX), sum);
+    assert_int_equal(frame(b, 3) & (EF_CF | EF_ZF | EF_SF),
+                     (sum < last ? EF_CF : 0) | (sum >> 31 ? EF_SF : 0));
+    assert_true(stats(b)->promoted >= 1);
+}
+
+/* The same for a store, and for one that is an operation too. */
+PROGRAM(flags_store_off, "1: mov edx, [edi]; adc edx, [edi+4]; mov edx, ecx; mov [ebx], edx; sbb "
+                         "edx, [edi]; mov edx, ebp;"
+                         "inc dword ptr [ebx+0x404]; inc ecx; add ebx, 0x800; jmp 1b")
+
+static void a_store_that_faults_pushes_them_too(void **state)
+{
+    struct bench *b = *state;
+
+    for (uint32_t first = 0x7ffffff0; first < 0x80000004; first += 3) {
+        bench_put32(b, OUT, first);
+        bench_put32(b, OUT + 4, first ^ 0x80000001);
+        bench_load(b, flags_store_off);
+        bench_set(b, R_BX, MID + (first & 1) * 0x400);
+        bench_go(b, 10000);
+        assert_int_equal(b->g[PROMOTED].cpu.cr2 & ~0xfffu, READ_ONLY);
+        assert_true(b->g[PROMOTED].cpu.halted);
+    }
 }
 
 PROGRAM(write_off, "1: sub eax, 3; mov [ebx], ecx; inc ecx; add ebx, 0x800; jmp 1b")
@@ -382,7 +441,10 @@ int main(void)
         TEST(a_block_that_stores_beside_code_is_not_promoted_for_ever),
         TEST(a_promoted_loop_changes_itself),
         TEST(a_promoted_loop_changes_what_it_calls),
+        TEST(a_page_of_data_becomes_code),
         TEST(a_fault_in_a_promoted_block_is_exact),
+        TEST(a_fault_pushes_flags_that_nothing_else_reads),
+        TEST(a_store_that_faults_pushes_them_too),
         TEST(a_store_to_a_read_only_page_faults),
         TEST(an_access_whose_second_page_is_absent_faults_there),
         TEST(pages_come_by_faults),
