@@ -146,10 +146,9 @@ static void a_block_that_stores_beside_code_is_not_promoted_for_ever(void **stat
 
 /* --- code that changes --- */
 
-PROGRAM(
-    itself,
-    "call 1f; 1: pop ebx; 2: inc dword ptr [ebx+3f-1b+1]; 3: mov eax, 0; add [edi], eax; inc ecx;"
-    "cmp ecx, 100; jb 2b; hlt")
+PROGRAM(itself, "call 1f; 1: pop ebx; 2:  .att_syntax; incl 3f-1b+1(%ebx); .intel_syntax noprefix; "
+                "3: mov eax, 0; add [edi], eax; inc ecx;"
+                "cmp ecx, 100; jb 2b; hlt")
 
 static void a_promoted_loop_changes_itself(void **state)
 {
@@ -162,7 +161,8 @@ static void a_promoted_loop_changes_itself(void **state)
 /* The loop writes a function only now and then, so that it is promoted meanwhile. */
 PROGRAM(
     other,
-    "call 1f; 1: pop ebx; 2: add [edi+4], ecx; test cl, 15; jnz 3f; mov [ebx+5f-1b+1], ecx;"
+    "call 1f; 1: pop ebx; 2: add [edi+4], ecx; test cl, 15; jnz 3f;  .att_syntax; movl %ecx, "
+    "5f-1b+1(%ebx); .intel_syntax noprefix;"
     "3: call 5f; add [edi], eax; inc ecx; cmp ecx, 320; jb 2b; hlt; .balign 64; 5: mov eax, 0; ret")
 
 static void a_promoted_loop_changes_what_it_calls(void **state)
