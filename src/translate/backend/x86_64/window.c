@@ -56,7 +56,7 @@ static struct window_addr address(struct jit *j, const struct ir_insn *i, bool w
     uint64_t v;
 
     if (!mode_flat(j->ir->mode, i->seg, write)) {
-        flags_clobber(j, (uint16_t)(i->fkeep | i->ffault));
+        flags_clobber(j, (uint16_t)(i->fkeep | i->ffault | ir_flags_read(i)));
         w.reg = mem_linear(j, i, write);
     } else if (ref_value(j, i->a, &v) && v <= INT32_MAX) {
         w.disp = (int32_t)v;
