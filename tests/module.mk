@@ -17,6 +17,7 @@ include tests/unit/cpu/x87.mk
 include tests/unit/cpu/sys.mk
 include tests/lockstep/module.mk
 include tests/unit/translate/ir.mk
+include tests/unit/translate/promote.mk
 include tests/insn/module.mk
 include tests/kernels/module.mk
 include tests/post/module.mk

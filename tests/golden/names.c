@@ -114,7 +114,7 @@ bool name_pointer(const struct engine *e, const struct block *b, uint64_t v, cha
 {
     const struct jit_data *d = e->data;
 
-    for (unsigned n = 0; n < ARRAY_LEN(b->exit); n++) {
+    for (unsigned n = 0; n < b->nexits; n++) {
         if (v == (uintptr_t)&b->exit[n]) {
             snprintf(name, NAME_SIZE, "exit_record[%u]", n);
             return true;
