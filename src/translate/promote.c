@@ -176,6 +176,7 @@ void promote_fill(struct engine *e, uint32_t lin, unsigned size, bool write)
     if (!got && p->faulting && ++p->faulting->outside >= MAX_OUTSIDE) {
         map_put(&p->refused, p->faulting->ram_off + 1, e);
         block_drop(e, p->faulting);
+        cpu_kick(e->cpu);
     }
     if (p->allowance[mmu].fills <= 0) {
         give_up(e, mmu);
