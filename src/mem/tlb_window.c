@@ -64,13 +64,16 @@ static bool clear_bit(struct tlb *t, enum tlb_mmu mmu, uint32_t page)
     return true;
 }
 
-static void unmap(struct tlb *t, enum tlb_mmu mmu, uint64_t page, uint64_t pages)
+static bool map_none(struct tlb *t, enum tlb_mmu mmu, uint64_t page, uint64_t pages)
 {
-    void *at = mmap(window(t, mmu) + (page << PAGE_SHIFT), pages << PAGE_SHIFT, PROT_NONE,
-                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+    return mmap(window(t, mmu) + (page << PAGE_SHIFT), pages << PAGE_SHIFT, PROT_NONE,
+                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) != MAP_FAILED;
+}
 
-    /* It takes the place of a mapping, so there is room. */
-    if (at == MAP_FAILED)
+/* One mapping takes the place of all, so the host has room for it. */
+static void unmap_all(struct tlb *t, enum tlb_mmu mmu)
+{
+    if (!map_none(t, mmu, 0, TLB_PAGES))
         abort();
 }
 
@@ -78,7 +81,15 @@ static void empty(struct tlb *t, enum tlb_mmu mmu)
 {
     for (uint32_t page = 0; page < TLB_PAGES; page++)
         clear_bit(t, mmu, page);
-    unmap(t, mmu, 0, TLB_PAGES);
+    unmap_all(t, mmu);
+}
+
+/* A page out of the middle of several makes one mapping into three: where the host allows no more,
+ * all go. */
+static void unmap_page(struct tlb *t, enum tlb_mmu mmu, uint32_t page)
+{
+    if (!map_none(t, mmu, page, 1))
+        empty(t, mmu);
 }
 
 /* May the page be written by what may read it? */
@@ -109,7 +120,7 @@ bool tlb_window_map(struct tlb *t, enum tlb_mmu mmu, uint32_t page)
     if (mmap(window(t, mmu) + ((uint64_t)page << PAGE_SHIFT), PAGE_SIZE,
              write ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED | MAP_FIXED | MAP_POPULATE,
              t->ram->fd, (off_t)(ram << PAGE_SHIFT)) == MAP_FAILED) {
-        tlb_window_drop(t, mmu, page);
+        empty(t, mmu); /* a failed MAP_FIXED may leave a hole */
         return false;
     }
     if (!tlb_window_has(t, mmu, page))
@@ -124,7 +135,7 @@ bool tlb_window_map(struct tlb *t, enum tlb_mmu mmu, uint32_t page)
 void tlb_window_drop(struct tlb *t, enum tlb_mmu mmu, uint32_t page)
 {
     if (clear_bit(t, mmu, page))
-        unmap(t, mmu, page, 1);
+        unmap_page(t, mmu, page);
 }
 
 void tlb_window_leave(struct tlb *t, enum tlb_mmu mmu, uint32_t page)
@@ -143,9 +154,9 @@ void tlb_window_sweep(struct tlb *t)
             continue;
         whole[mmu] = !t->in_window[mmu];
         if (whole[mmu])
-            unmap(t, mmu, 0, TLB_PAGES);
+            unmap_all(t, mmu);
         else
-            unmap(t, mmu, t->leaving.at[n] & (TLB_PAGES - 1), 1);
+            unmap_page(t, mmu, t->leaving.at[n] & (TLB_PAGES - 1));
     }
     vec_clear(&t->leaving);
 }
