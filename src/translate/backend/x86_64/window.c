@@ -18,6 +18,7 @@
  * or in one of its guards, and where it wraps in the guest it faults here, and the stub does it
  * right. */
 #include <assert.h>
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <ucontext.h>
@@ -302,7 +303,11 @@ void slow_fill(struct cpu *cpu)
 
 /* A signal comes with no argument of ours, so here a thread remembers what it runs. */
 static _Thread_local struct engine *running;
-static bool catching;
+static _Thread_local bool catching;
+
+/* Threads that catch the signal, and who had it before; under the lock. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static unsigned catchers;
 static struct sigaction before;
 
 static const struct block_site *site_at(const struct block *b, uint32_t off)
@@ -350,17 +355,21 @@ static void on_fault(int sig, siginfo_t *info, void *context)
     }
 }
 
-/* The signal is ours only while an engine with promoted blocks runs: who embeds one may want it,
- * too. */
+/* The signal is ours only while engines with promoted blocks run: who embeds them may want it, too.
+ */
 void window_catch(struct engine *e)
 {
     struct jit_data *d = e->data;
     struct sigaction ours = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_NODEFER};
 
     d->has_promoted = true;
-    if (!catching)
-        sigaction(SIGSEGV, &ours, &before);
+    if (catching)
+        return;
     catching = true;
+    pthread_mutex_lock(&lock);
+    if (!catchers++)
+        sigaction(SIGSEGV, &ours, &before);
+    pthread_mutex_unlock(&lock);
 }
 
 void window_begin(struct engine *e)
@@ -376,7 +385,11 @@ void window_end(struct engine *e)
 {
     (void)e;
     running = NULL;
-    if (catching)
-        sigaction(SIGSEGV, &before, NULL);
+    if (!catching)
+        return;
     catching = false;
+    pthread_mutex_lock(&lock);
+    if (!--catchers)
+        sigaction(SIGSEGV, &before, NULL);
+    pthread_mutex_unlock(&lock);
 }
