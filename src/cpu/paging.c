@@ -153,12 +153,20 @@ static _Noreturn void fail(struct cpu *cpu, uint32_t lin, uint32_t error, enum t
     raise_page_fault(cpu, lin, error);
 }
 
+/* The tables may lie among translated code.  Like a store, the walk says so first: the instruction
+ * may have to begin again, and must then still be the one that began. */
 static void set_flags(struct cpu *cpu, struct walk *w, unsigned level, uint64_t flags)
 {
+    uint64_t addr = w->addr[level] & cpu->mem->a20_mask, ram;
+
     if ((w->entry[level] & flags) == flags)
         return;
+    ram = physmem_ram(cpu->mem, addr, true);
+    if (ram != NO_RAM && cpu->mem->ram->code[ram >> PAGE_SHIFT] && !cpu->delivering &&
+        cpu->code_write)
+        cpu->code_write(cpu, ram, w->size);
     w->entry[level] |= flags;
-    phys_store(cpu->mem, w->addr[level] & cpu->mem->a20_mask, w->entry[level], w->size);
+    phys_store(cpu->mem, addr, w->entry[level], w->size);
 }
 
 /* Accessed and dirty flags (SDM vol. 3A, 4.8). */

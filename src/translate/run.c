@@ -81,7 +81,8 @@ static void io_begin(struct cpu *cpu)
     cpu->inside = 1;
 }
 
-/* cpu->code_write: a store of the current instruction goes to a page with translated code. */
+/* cpu->code_write: a store of the current instruction, or of its page walk, goes to a page with
+ * translated code. */
 static void code_write(struct cpu *cpu, uint64_t ram_off, unsigned len)
 {
     struct engine *e = cpu->engine;
@@ -118,22 +119,10 @@ _Noreturn void engine_ungroup(struct engine *e)
 
 void engine_code_write(struct engine *e, uint64_t ram_off, uint64_t len)
 {
-    struct cpu *cpu = e->cpu;
-    struct block *b = NULL;
-    unsigned index;
-    bool ahead;
-
     if (!cache_owned(e, ram_off, len))
         return;
-    if (cpu->host_pc)
-        b = e->backend->locate(e, &index);
-    ahead = b && index != b->n - 1u && cache_hits(e, ram_off, len, b);
     cache_invalidate(e, ram_off, len);
-    if (ahead) { /* a page walk has set a bit in code that follows */
-        e->stats.code_restarts++;
-        restart(e);
-    }
-    cpu_kick(cpu); /* REP OUTS may be the cause, and has changed itself */
+    cpu_kick(e->cpu); /* REP OUTS may be the cause, and has changed itself */
 }
 
 void engine_flush(struct engine *e)
