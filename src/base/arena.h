@@ -4,8 +4,8 @@
 #include <stddef.h>
 
 struct arena {
-    struct arena_chunk *chunk;      /* newest first */
-    size_t used;                    /* bytes taken from it */
+    struct arena_chunk *chunk; /* newest first */
+    size_t used;               /* bytes taken from it */
 };
 
 void arena_fini(struct arena *a);

@@ -5,9 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ARRAY_LEN(a)  (sizeof(a) / sizeof((a)[0]))
-#define BIT(n)        (1u << (n))
-#define BIT64(n)      (1ull << (n))
+#define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
+#define BIT(n)       (1u << (n))
+#define BIT64(n)     (1ull << (n))
 
 /* `len` bits of v from bit `lo` up. */
 static inline uint64_t bits_get(uint64_t v, unsigned lo, unsigned len)

@@ -1,4 +1,5 @@
-/* bytes.h - little- and big-endian access to byte arrays, the same on any host; unaligned is fine. */
+/* bytes.h - little- and big-endian access to byte arrays, the same on any host; unaligned is fine.
+ */
 #ifndef BASE_BYTES_H
 #define BASE_BYTES_H
 #include <stdint.h>
@@ -44,20 +45,32 @@ static inline void le64_put(void *p, uint64_t v)
 static inline uint64_t le_get(const void *p, unsigned size)
 {
     switch (size) {
-    case 1: return *(const uint8_t *)p;
-    case 2: return le16_get(p);
-    case 4: return le32_get(p);
-    default: return le64_get(p);
+    case 1:
+        return *(const uint8_t *)p;
+    case 2:
+        return le16_get(p);
+    case 4:
+        return le32_get(p);
+    default:
+        return le64_get(p);
     }
 }
 
 static inline void le_put(void *p, uint64_t v, unsigned size)
 {
     switch (size) {
-    case 1: *(uint8_t *)p = (uint8_t)v; break;
-    case 2: le16_put(p, (uint16_t)v); break;
-    case 4: le32_put(p, (uint32_t)v); break;
-    default: le64_put(p, v); break;
+    case 1:
+        *(uint8_t *)p = (uint8_t)v;
+        break;
+    case 2:
+        le16_put(p, (uint16_t)v);
+        break;
+    case 4:
+        le32_put(p, (uint32_t)v);
+        break;
+    default:
+        le64_put(p, v);
+        break;
     }
 }
 

@@ -46,13 +46,15 @@ struct state_field {
     bool is_bool;   /* the integers are bools: 0 or 1 and nothing else */
 };
 
-#define FIELD_SIZE_(T, f)  sizeof(((T *)0)->f)
+#define FIELD_SIZE_(T, f)        sizeof(((T *)0)->f)
 #define FIELD_COUNT_(T, f, elem) (FIELD_SIZE_(T, f) / (FIELD_SIZE_(T, elem)))
-#define FIELD_ALIGN_(T, f) __alignof__(((T *)0)->f)
-#define FIELD_BOOL_(T, f)  _Generic(((T *)0)->f, bool: true, default: false)
+#define FIELD_ALIGN_(T, f)       __alignof__(((T *)0)->f)
+#define FIELD_BOOL_(T, f)        _Generic(((T *)0)->f, bool : true, default : false)
 #define FIELD_(T, f, kind, elem, sub, why, is_bool)                                                \
-    { #f, kind, offsetof(T, f), FIELD_SIZE_(T, elem), FIELD_COUNT_(T, f, elem), sub, why,          \
-      FIELD_ALIGN_(T, f), is_bool }
+    {                                                                                              \
+#f, kind, offsetof(T, f), FIELD_SIZE_(T, elem), FIELD_COUNT_(T, f, elem), sub, why,        \
+            FIELD_ALIGN_(T, f), is_bool                                                            \
+    }
 
 #define STATE_INT(T, f)           FIELD_(T, f, FIELD_INT, f, NULL, NULL, FIELD_BOOL_(T, f))
 /* The element may itself be an array of integers: elem names one scalar, e.g. m[0][0]. */
@@ -61,7 +63,10 @@ struct state_field {
 #define STATE_STRUCT(T, f, table) FIELD_(T, f, FIELD_STRUCT, f, table, NULL, false)
 #define STATE_ARRAY(T, f, table)  FIELD_(T, f, FIELD_STRUCT, f[0], table, NULL, false)
 #define STATE_SKIP(T, f, why)     FIELD_(T, f, FIELD_SKIP, f, NULL, why, false)
-#define STATE_END                 { NULL, FIELD_END, 0, 0, 0, NULL, NULL, 1, false }
+#define STATE_END                                                                                  \
+    {                                                                                              \
+        NULL, FIELD_END, 0, 0, 0, NULL, NULL, 1, false                                             \
+    }
 
 /* A growing (save) or shrinking (load) run of bytes. */
 struct state_buf {
@@ -96,8 +101,8 @@ void state_print(const struct state_field *t, const void *obj, const char *prefi
 unsigned state_diff(const struct state_field *t, const void *a, const void *b, const char *prefix,
                     FILE *f);
 
-/* True if the rows, nested ones too, cover all of the `size` bytes of the struct: no overlap, and no
- * gap but one smaller than the alignment of the row behind it (or of the struct, at its end).
+/* True if the rows, nested ones too, cover all of the `size` bytes of the struct: no overlap, and
+ * no gap but one smaller than the alignment of the row behind it (or of the struct, at its end).
  * Otherwise false with the place in *e. */
 bool state_covers(const struct state_field *t, size_t size, struct err *e);
 

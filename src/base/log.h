@@ -19,9 +19,9 @@ enum log_item {
 struct err;
 
 struct log {
-    uint32_t mask;      /* 1 << LOG_x for each item that is on */
-    FILE *file;         /* where it goes; stderr unless -D */
-    int port;           /* the port that LOG_PORT watches (-d port=N), or -1 */
+    uint32_t mask; /* 1 << LOG_x for each item that is on */
+    FILE *file;    /* where it goes; stderr unless -D */
+    int port;      /* the port that LOG_PORT watches (-d port=N), or -1 */
 };
 
 void log_init(struct log *l);

@@ -1,4 +1,5 @@
-/* vec.h - a growing array: declare `VEC(struct x) v = {0}`, then vec_push(&v, item), v.at[i], v.len. */
+/* vec.h - a growing array: declare `VEC(struct x) v = {0}`, then vec_push(&v, item), v.at[i],
+ * v.len. */
 #ifndef BASE_VEC_H
 #define BASE_VEC_H
 #include <stddef.h>
@@ -14,7 +15,8 @@
 void *vec_grow_(void *at, size_t *cap, size_t need, size_t elem);
 
 #define vec_reserve(v, n)                                                                          \
-    ((n) > (v)->cap ? (void)((v)->at = vec_grow_((v)->at, &(v)->cap, (n), sizeof *(v)->at)) : (void)0)
+    ((n) > (v)->cap ? (void)((v)->at = vec_grow_((v)->at, &(v)->cap, (n), sizeof *(v)->at))        \
+                    : (void)0)
 #define vec_push(v, item) (vec_reserve((v), (v)->len + 1), (v)->at[(v)->len++] = (item))
 #define vec_clear(v)      ((v)->len = 0)
 #define vec_fini(v)       (free((v)->at), (v)->at = NULL, (v)->len = (v)->cap = 0)

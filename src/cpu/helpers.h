@@ -49,6 +49,10 @@ struct helper {
 };
 extern const struct helper helpers[HELPER_COUNT];
 
+/* First argument of the string helpers: bytes of an element | of an address << 8 | segment of the
+ * source << 16 | 1 for REP or REPE, 2 for REPNE << 24, and this bit. */
+enum { STRING_FETCHED_EACH = 1 << 26 };
+
 #define HELPER_ARGS_0                struct cpu *
 #define HELPER_ARGS_1                struct cpu *, uint64_t
 #define HELPER_ARGS_2                struct cpu *, uint64_t, uint64_t

@@ -34,7 +34,7 @@ uint32_t string_room(const struct string_op *op)
 {
     const struct cpu *cpu = op->cpu;
 
-    if (!op->rep || (cpu->mode & MODE_STEP))
+    if (!op->rep || (cpu->mode & MODE_STEP) || op->fetched_each)
         return 1;
     return (uint32_t)min_u64(string_off(op, R_CX), cpu->budget > 0 ? (uint64_t)cpu->budget + 1 : 1);
 }
@@ -123,7 +123,8 @@ void string_init(struct string_op *op, struct cpu *cpu, uint64_t packed)
                              .size = packed & 0xff,
                              .mask = (packed >> 8 & 0xff) == 2 ? 0xffff : 0xffffffff,
                              .seg = packed >> 16 & 0xff,
-                             .rep = packed >> 24 & 0xff,
+                             .rep = packed >> 24 & 3,
+                             .fetched_each = packed & STRING_FETCHED_EACH,
                              .back = cpu->eflags & EF_DF,
                              .late = cpu_real(cpu) && cpu_quirk(cpu, QUIRK_LATE_OVERRUN)};
 }
@@ -176,7 +177,7 @@ uint64_t string_run(struct string_op *op, const struct string_kind *kind, uint64
             cpu->eip = next;
             return 0;
         }
-        if (cpu->budget <= 0 || (cpu->mode & MODE_STEP)) {
+        if (cpu->budget <= 0 || (cpu->mode & MODE_STEP) || op->fetched_each) {
             /* What comes between iterations pushes RF set (SDM vol. 3B, 17.3.1.1). */
             cpu->eip = ip;
             cpu->rf_count = count_after(cpu);

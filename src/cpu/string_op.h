@@ -12,7 +12,8 @@ struct string_op {
     unsigned rep;       /* 0 none, 1 REP or REPE, 2 REPNE */
     bool back;          /* EFLAGS.DF */
     bool compares;
-    bool late;          /* QUIRK_LATE_OVERRUN is in force */
+    bool late;         /* QUIRK_LATE_OVERRUN is in force */
+    bool fetched_each; /* before each iteration: code in device memory may read differently */
 };
 
 /* What a 286 has moved on when the source or the destination turns out to lie outside its segment;
@@ -23,7 +24,7 @@ struct string_kind {
     void (*one)(const struct string_op *op);
     /* Up to `room` elements; returns how many, 0 to leave one to `one`. */
     uint32_t (*many)(const struct string_op *op, uint32_t room);
-    bool compares; /* REPE and REPNE look at ZF */
+    bool compares;              /* REPE and REPNE look at ZF */
     uint8_t late_src, late_dst; /* enum string_late; 0: no such operand */
 };
 

@@ -10,7 +10,7 @@
 struct err;
 
 struct block {
-    uint64_t size;          /* bytes; a multiple of 512 (a ragged last sector reads zeros) */
+    uint64_t size; /* bytes; a multiple of 512 (a ragged last sector reads zeros) */
     bool readonly;
     bool (*read)(struct block *b, uint64_t off, void *buf, size_t n, struct err *e);
     bool (*write)(struct block *b, uint64_t off, const void *buf, size_t n, struct err *e);

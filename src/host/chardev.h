@@ -14,10 +14,10 @@ struct chardev {
     void (*write)(struct chardev *c, const void *p, size_t n);
     /* Bytes that have come in, at most n; 0 when there are none now. */
     size_t (*read)(struct chardev *c, void *p, size_t n);
-    int (*poll_fd)(struct chardev *c);      /* a descriptor that becomes readable, or -1 */
-    void (*close)(struct chardev *c);       /* restores the terminal */
-    bool quit;                              /* Ctrl-A x was typed */
-    bool terminal;                          /* a person may be typing: real time by default */
+    int (*poll_fd)(struct chardev *c); /* a descriptor that becomes readable, or -1 */
+    void (*close)(struct chardev *c);  /* restores the terminal */
+    bool quit;                         /* Ctrl-A x was typed */
+    bool terminal;                     /* a person may be typing: real time by default */
 };
 
 /* "stdio", "null" or "file:PATH". */

@@ -5,19 +5,19 @@
 #include <stdint.h>
 
 struct surface {
-    unsigned width, height;         /* pixels */
-    uint32_t *pixels;               /* 0x00RRGGBB, width per line, owned by the display source */
+    unsigned width, height; /* pixels */
+    uint32_t *pixels;       /* 0x00RRGGBB, width per line, owned by the display source */
 };
 
 struct text_cell {
-    uint8_t ch;                     /* code page 437 */
+    uint8_t ch; /* code page 437 */
     uint8_t attr;
 };
 
 struct text_screen {
     unsigned cols, rows;
-    struct text_cell *cells;        /* cols * rows, owned by the display source */
-    int cursor;                     /* index of the cell it is on, or -1 */
+    struct text_cell *cells; /* cols * rows, owned by the display source */
+    int cursor;              /* index of the cell it is on, or -1 */
 };
 
 /* What a UI asks of the video device.  Drawing reads state and never changes it. */

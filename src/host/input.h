@@ -11,8 +11,8 @@ enum { KEY_PAUSE = 0x100, KEY_PRINT = 0x101 };
 struct input_sink {
     void *opaque;
     void (*key)(void *opaque, unsigned key, bool down);
-    /* dx to the right, dy downward, in mouse counts; dz wheel, positive toward the user; buttons: bit 0
-     * left, 1 right, 2 middle. */
+    /* dx to the right, dy downward, in mouse counts; dz wheel, positive toward the user; buttons:
+     * bit 0 left, 1 right, 2 middle. */
     void (*mouse)(void *opaque, int dx, int dy, int dz, unsigned buttons);
 };
 

@@ -33,7 +33,7 @@ enum {
 #define CAN_USE_HEAP 0x80
 
 /* Left free at the top of memory: the BIOS keeps its tables there. */
-#define BIOS_TABLES 0x28000u
+#define BIOS_TABLES  0x28000u
 
 bool linux_is_kernel(const uint8_t *file, size_t size)
 {

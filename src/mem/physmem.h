@@ -8,13 +8,13 @@
  * ranges, one for reads and one for writes, rebuilt when a region changes.
  *
  * Worked example: 0xF0000 after reset.  Region "bios-low" (ROM image, readable, priority 1) covers
- * 0xE0000-0xFFFFF; region "pam-f0000" (system RAM, priority 2) has neither rd nor wr.  Firmware writes
- * PAM0 = 0x30: region_route(pam, true, true), the flattened arrays now show RAM, `changed` tells the
- * CPU to flush its software TLB.
+ * 0xE0000-0xFFFFF; region "pam-f0000" (system RAM, priority 2) has neither rd nor wr.  Firmware
+ * writes PAM0 = 0x30: region_route(pam, true, true), the flattened arrays now show RAM, `changed`
+ * tells the CPU to flush its software TLB.
  *
- * Invariants: everything a guest can store to is in RAM space or behind mem_ops; a device that writes
- * RAM uses phys_write (or calls ram_touch), so that dirty pages and translated code are seen to; an
- * address that nothing answers reads all ones and drops writes. */
+ * Invariants: everything a guest can store to is in RAM space or behind mem_ops; a device that
+ * writes RAM uses phys_write (or calls ram_touch), so that dirty pages and translated code are seen
+ * to; an address that nothing answers reads all ones and drops writes. */
 #ifndef MEM_PHYSMEM_H
 #define MEM_PHYSMEM_H
 #include <stdbool.h>
@@ -31,20 +31,27 @@ struct log;
 
 /* RAM space. */
 struct ram {
-    uint8_t *host;              /* all of it, mapped once */
-    uint64_t size;              /* bytes, page multiple */
-    uint64_t used;              /* handed out by ram_alloc */
-    int fd;                     /* the memfd */
-    uint8_t *dirty;             /* per RAM page: bits of enum dirty_client */
-    uint8_t *code;              /* per RAM page: not 0 when translated code came from it */
+    uint8_t *host;  /* all of it, mapped once */
+    uint64_t size;  /* bytes, page multiple */
+    uint64_t used;  /* handed out by ram_alloc */
+    int fd;         /* the memfd */
+    uint8_t *dirty; /* per RAM page: bits of enum dirty_client */
+    uint8_t *code;  /* per RAM page: not 0 when translated code came from it */
 };
 
-enum dirty_client { DIRTY_DISPLAY = 1, DIRTY_SNAPSHOT = 2, DIRTY_MIGRATE = 4, DIRTY_HASH = 8, DIRTY_ALL = 0xff };
+enum dirty_client {
+    DIRTY_DISPLAY = 1,
+    DIRTY_SNAPSHOT = 2,
+    DIRTY_MIGRATE = 4,
+    DIRTY_HASH = 8,
+    DIRTY_ALL = 0xff
+};
 
 /* size in bytes, all of it reserved at once and touched lazily. */
 bool ram_init(struct ram *r, uint64_t size, struct err *e);
 void ram_fini(struct ram *r);
-/* The RAM offset of a new zeroed area of `size` bytes (rounded up to pages). Asserts that it fits. */
+/* The RAM offset of a new zeroed area of `size` bytes (rounded up to pages). Asserts that it fits.
+ */
 uint64_t ram_alloc(struct ram *r, uint64_t size);
 
 /* Functions of a device.  `off` is relative to the region; size is 1, 2, 4 or 8 and never more than
@@ -58,30 +65,30 @@ struct mem_ops {
 
 struct region {
     const char *name;
-    uint64_t base, size;        /* guest-physical, bytes; page multiples for RAM, any for ops */
+    uint64_t base, size; /* guest-physical, bytes; page multiples for RAM, any for ops */
     int priority;
-    bool rd, wr;                /* takes part in reads, in writes */
-    uint64_t ram;               /* RAM offset of its first byte, or NO_RAM */
-    const struct mem_ops *ops;  /* when ram is NO_RAM */
+    bool rd, wr;               /* takes part in reads, in writes */
+    uint64_t ram;              /* RAM offset of its first byte, or NO_RAM */
+    const struct mem_ops *ops; /* when ram is NO_RAM */
     void *opaque;
 };
 
 struct range {
-    uint64_t start, end;        /* [start, end) */
+    uint64_t start, end; /* [start, end) */
     struct region *region;
 };
 
 struct physmem {
     struct ram *ram;
     VEC(struct region *) regions;
-    VEC(struct range) reads;    /* sorted, disjoint; gaps answer all ones */
+    VEC(struct range) reads; /* sorted, disjoint; gaps answer all ones */
     VEC(struct range) writes;
-    struct region *fetches;     /* instruction fetches see it before all else; NULL: as reads do */
-    uint64_t a20_mask;          /* ANDed to every CPU address: ~0 or ~BIT64(20) */
+    struct region *fetches; /* instruction fetches see it before all else; NULL: as reads do */
+    uint64_t a20_mask;      /* ANDed to every CPU address: ~0 or ~BIT64(20) */
     struct log *log;
     /* Hooks that machine/ connects; each may be NULL. */
-    void (*changed)(void *opaque);                                      /* the map or A20 changed */
-    void (*code_write)(void *opaque, uint64_t ram_off, uint64_t len);   /* a store hit a code page */
+    void (*changed)(void *opaque);                                    /* the map or A20 changed */
+    void (*code_write)(void *opaque, uint64_t ram_off, uint64_t len); /* a store hit a code page */
     void *opaque;
 };
 
@@ -91,7 +98,7 @@ void physmem_fini(struct physmem *pm);
 /* The region is the caller's and stays in place until removed. */
 void physmem_add(struct physmem *pm, struct region *r);
 void physmem_remove(struct physmem *pm, struct region *r);
-void region_move(struct physmem *pm, struct region *r, uint64_t base);      /* base or size changed */
+void region_move(struct physmem *pm, struct region *r, uint64_t base); /* base or size changed */
 void region_route(struct physmem *pm, struct region *r, bool rd, bool wr);
 void physmem_set_a20(struct physmem *pm, bool enabled);
 /* A region of RAM for instruction fetches alone, however it is routed (SMRAM closed to data). */

@@ -13,12 +13,13 @@
  * the next moment at which something it drives would change, and computes the rest when asked.
  *
  * Worked example.  Counter 0 of the PIT in mode 2 with reload 11932 has its next edge at T.  The
- * device calls event_at(&pit->edge, T).  The run loop sets the budget to the count at which now >= T,
- * translated code runs exactly that many instructions, clock_run_due calls pit_edge, which raises OUT0
- * and arms the next edge.
+ * device calls event_at(&pit->edge, T).  The run loop sets the budget to the count at which now >=
+ * T, translated code runs exactly that many instructions, clock_run_due calls pit_edge, which
+ * raises OUT0 and arms the next edge.
  *
- * Invariants: a callback runs at the first instruction boundary at which now >= its time; `deadline`
- * is called whenever the earliest event may have come nearer, also from inside a device access. */
+ * Invariants: a callback runs at the first instruction boundary at which now >= its time;
+ * `deadline` is called whenever the earliest event may have come nearer, also from inside a device
+ * access. */
 #ifndef TIME_CLOCK_H
 #define TIME_CLOCK_H
 #include <stdbool.h>
@@ -32,25 +33,25 @@
 struct clock;
 
 struct event {
-    uint64_t at;                /* virtual ns; NEVER when not armed */
-    uint64_t seq;               /* order of arming, for ties */
+    uint64_t at;  /* virtual ns; NEVER when not armed */
+    uint64_t seq; /* order of arming, for ties */
     struct clock *clock;
-    const char *name;           /* unique in the machine, e.g. "i8254.edge" */
+    const char *name; /* unique in the machine, e.g. "i8254.edge" */
     void (*fn)(void *opaque);
     void *opaque;
-    uint32_t rank;              /* one of enum event_rank */
-    uint32_t heap_index;        /* place in the heap, or EVENT_IDLE */
+    uint32_t rank;       /* one of enum event_rank */
+    uint32_t heap_index; /* place in the heap, or EVENT_IDLE */
 };
 
 /* Fixed ranks: of events at the same time, the lower rank goes first. */
 enum event_rank {
-    RANK_TIMER,     /* PIT, HPET, RTC, APIC timer, PM timer */
-    RANK_INPUT,     /* scripted keys, keyboard and mouse pacing */
+    RANK_TIMER, /* PIT, HPET, RTC, APIC timer, PM timer */
+    RANK_INPUT, /* scripted keys, keyboard and mouse pacing */
     RANK_SERIAL,
     RANK_DISK,
     RANK_NET,
     RANK_VIDEO,
-    RANK_MACHINE    /* -stop-at, hashes, snapshots: see what all others did */
+    RANK_MACHINE /* -stop-at, hashes, snapshots: see what all others did */
 };
 
 extern const struct state_field event_state[];
@@ -58,13 +59,13 @@ extern const struct state_field event_state[];
 
 struct clock {
     uint64_t base_ns, base_count;
-    uint64_t num, den;                              /* nanoseconds for each count */
+    uint64_t num, den; /* nanoseconds for each count */
     uint64_t seq;
-    uint64_t (*count)(void *opaque);                /* retired instructions, exact even inside an access */
-    void (*deadline)(void *opaque);                 /* the earliest event changed */
+    uint64_t (*count)(void *opaque); /* retired instructions, exact even inside an access */
+    void (*deadline)(void *opaque);  /* the earliest event changed */
     void *opaque;
     struct event **heap;
-    struct event **all;                             /* every registered event, for load */
+    struct event **all; /* every registered event, for load */
     size_t heap_len, heap_cap, all_len, all_cap;
 };
 extern const struct state_field clock_state[];
@@ -79,7 +80,8 @@ uint64_t clock_at_count(const struct clock *c, uint64_t count);
 /* The smallest count at which now >= ns; NEVER for NEVER. */
 uint64_t clock_count_at(const struct clock *c, uint64_t ns);
 
-/* Now in ticks of a clock of `hz`, rounded down; and the first ns at which that many ticks have passed. */
+/* Now in ticks of a clock of `hz`, rounded down; and the first ns at which that many ticks have
+ * passed. */
 uint64_t clock_ticks(const struct clock *c, uint64_t hz);
 uint64_t ticks_to_ns(uint64_t ticks, uint64_t hz);
 
@@ -98,7 +100,7 @@ static inline bool event_armed(const struct event *ev)
     return ev->at != NEVER;
 }
 
-uint64_t clock_next(const struct clock *c);         /* ns of the earliest event, or NEVER */
+uint64_t clock_next(const struct clock *c); /* ns of the earliest event, or NEVER */
 /* Runs, in order, every event due at now; also those armed meanwhile and due. */
 void clock_run_due(struct clock *c);
 /* After a load: rebuilds the heap from the `at` and `seq` of every registered event. */

@@ -413,7 +413,7 @@ static uint64_t host_ns(void)
  * and what comes back is a plain block. */
 static struct block *translate(struct engine *e, struct fetch *f, bool single, struct block *base)
 {
-    struct lift_source src = {f, fetch_bytes, fetch_is_io, goes_on};
+    struct lift_source src = {f, fetch_bytes, fetch_is_io, goes_on, f->ram == NO_RAM};
     unsigned max = single || e->cpu->mode & MODE_STEP ? 1 : e->config.max_insns;
     uint64_t start = host_ns();
     struct block *b;

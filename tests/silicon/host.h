@@ -1,13 +1,16 @@
-/* host.h - the host's own CPU as the oracle: a case, its result, and who makes, runs and compares them.
+/* host.h - the host's own CPU as the oracle: a case, its result, and who makes, runs and compares
+ * them.
  *
- * A *case* is one instruction in user mode with all that it may read: registers, flags, selectors, x87, MMX and SSE
- * state and memory.  It runs on the host CPU in a compatibility-mode code segment of 32 or 16 bits, and on an engine
- * in a protected-mode guest that has the same descriptors, the same pages at the same linear addresses and CPL 3.
- * Both run on until an exception; the code window holds nothing but INT3 around the instruction, so that one that goes
- * well ends in #BP behind it or at its target.  Then all registers and the whole of the windows are compared.
+ * A *case* is one instruction in user mode with all that it may read: registers, flags, selectors,
+ * x87, MMX and SSE state and memory.  It runs on the host CPU in a compatibility-mode code segment
+ * of 32 or 16 bits, and on an engine in a protected-mode guest that has the same descriptors, the
+ * same pages at the same linear addresses and CPL 3. Both run on until an exception; the code
+ * window holds nothing but INT3 around the instruction, so that one that goes well ends in #BP
+ * behind it or at its target.  Then all registers and the whole of the windows are compared.
  *
- * Worked example, flat: F7 31 (div dword [ecx]) with ecx = 20100123h ends in vector 3 with eip three bytes on, in
- * vector 0 with nothing changed, or (ecx outside the windows) in vector 14 with CR2. */
+ * Worked example, flat: F7 31 (div dword [ecx]) with ecx = 20100123h ends in vector 3 with eip
+ * three bytes on, in vector 0 with nothing changed, or (ecx outside the windows) in vector 14 with
+ * CR2. */
 #ifndef TESTS_SILICON_HOST_H
 #define TESTS_SILICON_HOST_H
 #include <stdbool.h>
@@ -17,8 +20,8 @@
 
 struct err;
 
-/* Windows: linear addresses, the same on both sides, with unmapped pages around each.  The last page of the
- * data window is read-only. */
+/* Windows: linear addresses, the same on both sides, with unmapped pages around each.  The last
+ * page of the data window is read-only. */
 enum {
     CODE_AT = 0x20000000,
     CODE_SIZE = 0x2000,
@@ -27,26 +30,27 @@ enum {
     DATA_RW = 0x2000,
     STACK_AT = 0x20200000,
     STACK_SIZE = 0x2000,
-    CODE_RW_AT = 0x20300000,    /* the code window once more, writable: for code that changes itself */
+    CODE_RW_AT = 0x20300000, /* the code window once more, writable: for code that changes itself */
     MAX_PATCH = 600,
     XSAVE_SIZE = 576,
     MAX_CODE = 160,
     MAX_SEQ = 12
 };
 
-/* Selectors that mean the same on both sides: Linux's flat user segments and the local descriptors of host_segs. */
+/* Selectors that mean the same on both sides: Linux's flat user segments and the local descriptors
+ * of host_segs. */
 enum { SEL_CODE32 = 0x23, SEL_DATA32 = 0x2b, SEL_KERNEL_CODE = 0x10, SEL_KERNEL_DATA = 0x18 };
 #define LDT_SEL(n) ((uint16_t)((n) << 3 | 7))
 enum ldt_seg {
     LDT_CODE16,
     LDT_STACK16,
-    LDT_DATA,           /* limit: the data window */
-    LDT_SHORT,          /* limit within the first page */
+    LDT_DATA,  /* limit: the data window */
+    LDT_SHORT, /* limit within the first page */
     LDT_READ_ONLY,
-    LDT_DOWN16,         /* expand-down, B = 0 */
+    LDT_DOWN16, /* expand-down, B = 0 */
     LDT_CODE32,
     LDT_STACK32,
-    LDT_DOWN32,         /* expand-down, B = 1 */
+    LDT_DOWN32, /* expand-down, B = 1 */
     LDT_COUNT
 };
 
@@ -74,7 +78,7 @@ struct fx {
 _Static_assert(sizeof(struct fx) == 288, "as FXSAVE");
 
 struct patch {
-    uint32_t at;                /* linear, inside the data or stack window */
+    uint32_t at; /* linear, inside the data or stack window */
     uint16_t len;
     uint8_t bytes[MAX_PATCH];
 };
@@ -82,30 +86,30 @@ struct patch {
 struct host_case {
     uint64_t seed;
     uint8_t flavour;
-    bool rewrites;              /* runs in the writable window, and changes it */
-    bool hot;                   /* memory operands are mostly near EBX or BX */
+    bool rewrites; /* runs in the writable window, and changes it */
+    bool hot;      /* memory operands are mostly near EBX or BX */
     uint8_t code[MAX_CODE];
-    uint8_t len;                /* bytes */
+    uint8_t len; /* bytes */
     uint32_t gpr[8], eip, eflags;
-    uint16_t sel[SEG_COUNT];    /* enum seg_index */
+    uint16_t sel[SEG_COUNT]; /* enum seg_index */
     struct fx fx;
-    struct patch patch[3];      /* operand, stack, second operand */
-    struct insn in;             /* the instruction; of a sequence, that which a fault ended */
-    uint32_t undef;             /* status flags that stand undefined when it begins */
+    struct patch patch[3]; /* operand, stack, second operand */
+    struct insn in;        /* the instruction; of a sequence, that which a fault ended */
+    uint32_t undef;        /* status flags that stand undefined when it begins */
 };
 
 /* Several instructions in a row, without branches: what an engine does to them as one block. */
 struct host_seq {
-    struct host_case c;         /* its code holds all of them */
+    struct host_case c; /* its code holds all of them */
     unsigned n;
     struct insn in[MAX_SEQ];
-    uint8_t at[MAX_SEQ + 1];    /* where each begins in c.code */
+    uint8_t at[MAX_SEQ + 1];     /* where each begins in c.code */
     uint32_t undef[MAX_SEQ + 1]; /* status flags that are undefined before each, and at the end */
 };
 
 struct host_result {
     int vector;
-    uint32_t error, cr2;        /* error code where the vector has one; cr2 of #PF */
+    uint32_t error, cr2; /* error code where the vector has one; cr2 of #PF */
     uint32_t gpr[8], eip, eflags;
     uint16_t sel[SEG_COUNT];
     struct fx fx;
@@ -153,7 +157,8 @@ uint32_t case_linear(const struct host_case *c, unsigned seg, uint32_t off);
 extern const uint8_t *host_background(void);
 
 /* --- sequences (host_seq.c) --- */
-/* Makes one by growing it: each instruction is tried on the host in the state that those before it leave. */
+/* Makes one by growing it: each instruction is tried on the host in the state that those before it
+ * leave. */
 bool gen_sequence(struct host_seq *s, struct rng *r);
 /* Leaves out instruction k; false if what is left reads undefined flags. */
 bool seq_drop(struct host_seq *s, unsigned k);
@@ -179,7 +184,7 @@ bool results_same(const struct host_result *a, const struct host_result *b, char
 bool transcendental(unsigned op);
 bool reciprocal(unsigned op);
 bool compares_to_eflags(unsigned op);
-bool x87_image(unsigned op);    /* loads or stores an environment or more */
+bool x87_image(unsigned op); /* loads or stores an environment or more */
 /* True if the manual makes the two results the same; `why` says where they differ first. */
 bool results_agree(const struct host_case *c, const struct host_result *host,
                    const struct host_result *engine, char *why, size_t n);

@@ -395,8 +395,8 @@ static void write_data(struct ide_drive *d, uint32_t val, unsigned size)
     }
 }
 
-/* Whole items of a block, for REP INS and OUTS.  The last one ends the block, at its own time, and is left to a
- * single access; so is an odd end. */
+/* Whole items of a block, for REP INS and OUTS.  The last one ends the block, at its own time, and
+ * is left to a single access; so is an odd end. */
 static unsigned items_left(const struct ide_drive *d, unsigned size, unsigned count)
 {
     return d->pos < d->end ? (unsigned)min_u64(count, (d->end - d->pos - 1) / size) : 0;

@@ -1,22 +1,23 @@
 /* pci.h - the PCI bus: functions with 256 bytes of configuration space, base address registers and
  * INTx lines (PCI Local Bus Specification 2.1, chapter 6).
  *
- * A PCI device is a struct that begins with `struct pci_device pci`, which begins with `struct device
- * dev`.  Its init calls pci_init and then pci_bar_mem, pci_bar_rom or pci_bar_io for each base address
- * register; its reset calls pci_reset first; its post_load calls pci_post_load; its state table has
- * the row STATE_STRUCT(struct x, pci, pci_device_state).  The machine gives it a place on the bus:
+ * A PCI device is a struct that begins with `struct pci_device pci`, which begins with `struct
+ * device dev`.  Its init calls pci_init and then pci_bar_mem, pci_bar_rom or pci_bar_io for each
+ * base address register; its reset calls pci_reset first; its post_load calls pci_post_load; its
+ * state table has the row STATE_STRUCT(struct x, pci, pci_device_state).  The machine gives it a
+ * place on the bus:
  *
  *     vga = device_new(env, &vga_pci_class, "vga");
  *     pci_attach(i440fx_bus(host), pci_of(vga), PCI_DEVFN(2, 0));
  *
  * Worked example, a frame buffer of 16 MB in BAR0: init makes the region with region_init_ram (at
- * any base) and calls pci_bar_mem(p, 0, &fb, PCI_BAR_PREFETCH).  Firmware writes all ones to offset 10h,
- * reads FF000008h, writes E0000000h, and sets bit 1 of the command register: from there on the region
- * answers at E0000000h.
+ * any base) and calls pci_bar_mem(p, 0, &fb, PCI_BAR_PREFETCH).  Firmware writes all ones to offset
+ * 10h, reads FF000008h, writes E0000000h, and sets bit 1 of the command register: from there on the
+ * region answers at E0000000h.
  *
- * Invariants: wmask has a one for each bit that a configuration write changes, w1c one for each bit that
- * writing a one clears; a region or port block of a BAR answers only while the command register enables
- * its space; config always holds what the guest reads. */
+ * Invariants: wmask has a one for each bit that a configuration write changes, w1c one for each bit
+ * that writing a one clears; a region or port block of a BAR answers only while the command
+ * register enables its space; config always holds what the guest reads. */
 #ifndef DEVICES_PCI_PCI_H
 #define DEVICES_PCI_PCI_H
 #include "devices/device.h"
@@ -58,16 +59,16 @@ enum pci_bar_flags { PCI_BAR_PLAIN = 0, PCI_BAR_PREFETCH = 8 };
 struct pci_device;
 
 struct pci_bar {
-    uint32_t size;          /* bytes, a power of two; 0: not there */
+    uint32_t size; /* bytes, a power of two; 0: not there */
     bool io;
-    bool mapped;            /* the space answers at `base` now */
+    bool mapped; /* the space answers at `base` now */
     uint32_t base;
     struct region *region;  /* memory and ROM; the device's */
     const struct reg *regs; /* I/O */
 };
 
 struct pci_bus {
-    uint32_t address;       /* the CONFADD register of mechanism #1; saved by the host bridge */
+    uint32_t address; /* the CONFADD register of mechanism #1; saved by the host bridge */
     struct pci_device *fn[256];
     /* The chip that routes interrupts: line is PIRQA..D as 0..3, level the OR of all functions. */
     void (*pirq)(void *opaque, unsigned line, bool level);
@@ -79,15 +80,15 @@ struct pci_bus {
 
 struct pci_device {
     struct device dev;
-    struct pci_bus *bus;    /* NULL until attached */
+    struct pci_bus *bus; /* NULL until attached */
     uint8_t config[256];
     uint8_t wmask[256];
     uint8_t w1c[256];
     struct pci_bar bar[PCI_BARS];
     uint8_t devfn;
-    bool intx;              /* the level of its INTx line, before INTX_DISABLE */
-    /* After a write changed config (BARs are already mapped); offset and size as the guest wrote.  May be
-     * NULL. */
+    bool intx; /* the level of its INTx line, before INTX_DISABLE */
+    /* After a write changed config (BARs are already mapped); offset and size as the guest wrote.
+     * May be NULL. */
     void (*written)(struct pci_device *p, unsigned off, unsigned size);
 };
 extern const struct state_field pci_device_state[];
@@ -97,18 +98,21 @@ static inline struct pci_device *pci_of(struct device *d)
     return (struct pci_device *)d;
 }
 
-/* Fills in the header; class_code is 24 bits: base class, sub-class, programming interface.  `pin` is 1 for
- * INTA, 0 for none. */
+/* Fills in the header; class_code is 24 bits: base class, sub-class, programming interface.  `pin`
+ * is 1 for INTA, 0 for none. */
 void pci_init(struct pci_device *p, uint16_t vendor, uint16_t device, uint32_t class_code,
               uint8_t revision, uint8_t pin);
 void pci_fini(struct pci_device *p);
 
-/* BAR n is the memory of r, which the device has filled in with region_init_ram or region_init_ops; its size
- * is a power of two from 16 bytes up.  The bus adds r to the memory map, and from now on routes it. */
+/* BAR n is the memory of r, which the device has filled in with region_init_ram or region_init_ops;
+ * its size is a power of two from 16 bytes up.  The bus adds r to the memory map, and from now on
+ * routes it. */
 void pci_bar_mem(struct pci_device *p, unsigned n, struct region *r, enum pci_bar_flags flags);
-/* The expansion ROM: read only, with its own enable bit.  r's size is a power of two from 2 KB up. */
+/* The expansion ROM: read only, with its own enable bit.  r's size is a power of two from 2 KB up.
+ */
 void pci_bar_rom(struct pci_device *p, struct region *r);
-/* BAR n is `size` ports (a power of two from 4 up) that answer by regs, with ports relative to the BAR. */
+/* BAR n is `size` ports (a power of two from 4 up) that answer by regs, with ports relative to the
+ * BAR. */
 void pci_bar_io(struct pci_device *p, unsigned n, const struct reg *regs, uint32_t size);
 /* Base address of an enabled BAR, or 0. */
 uint32_t pci_bar_base(const struct pci_device *p, unsigned n);
@@ -132,7 +136,8 @@ void pci_attach(struct pci_bus *bus, struct pci_device *p, unsigned devfn);
 
 /* Configuration accesses of 1, 2 or 4 bytes within one dword; absent functions read all ones. */
 uint32_t pci_config_read(struct pci_bus *bus, unsigned devfn, unsigned off, unsigned size);
-void pci_config_write(struct pci_bus *bus, unsigned devfn, unsigned off, uint32_t val, unsigned size);
+void pci_config_write(struct pci_bus *bus, unsigned devfn, unsigned off, uint32_t val,
+                      unsigned size);
 
 /* Mechanism #1 (3.7.4.1): CONFADD at CF8h, CONFDATA at CFCh; ports are relative to CF8h. */
 uint32_t pci_mech1_read(struct pci_bus *bus, unsigned port, unsigned size);

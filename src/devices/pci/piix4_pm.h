@@ -1,5 +1,5 @@
-/* piix4_pm.h - power management of the PIIX4, function 00:01.3 (Intel 290562): the configuration space
- * before the ACPI registers. */
+/* piix4_pm.h - power management of the PIIX4, function 00:01.3 (Intel 290562): the configuration
+ * space before the ACPI registers. */
 #ifndef DEVICES_PCI_PIIX4_PM_H
 #define DEVICES_PCI_PIIX4_PM_H
 #include "devices/pci/pci.h"

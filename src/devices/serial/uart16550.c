@@ -145,8 +145,9 @@ static void fifo_clear(struct uart_fifo *f)
     memset(f, 0, sizeof *f);
 }
 
-/* A file or terminal at the far end has no baud rate, and a guest that polls for an empty transmitter would
- * spend most of its time on it at 9600 baud: one character of 10 bits at 10 Mbit/s. */
+/* A file or terminal at the far end has no baud rate, and a guest that polls for an empty
+ * transmitter would spend most of its time on it at 9600 baud: one character of 10 bits at 10
+ * Mbit/s. */
 #define UNPACED_NS 1000
 
 /* Time on the line of one character: start, data, parity and stop bits (PC16550D 8.1). */

@@ -3,14 +3,14 @@
 #include "translate/ir/ir.h"
 
 const struct ir_op_info ir_op_info[IR_OP_COUNT] = {
-#define IROP(name, form, attr) [IR_##name] = { #name, form, (attr) },
+#define IROP(name, form, attr) [IR_##name] = {#name, form, (attr)},
 #include "translate/ir/ir_ops.def"
 #undef IROP
 };
 
 void ir_block_init(struct ir_block *b)
 {
-    *b = (struct ir_block){ 0 };
+    *b = (struct ir_block){0};
 }
 
 void ir_block_fini(struct ir_block *b)
@@ -50,7 +50,8 @@ ir_ref ir_new_tmp(struct ir_block *b)
 uint16_t cc_flags(unsigned cc)
 {
     static const uint16_t flags[8] = {
-        FLAG_O, FLAG_C, FLAG_Z, FLAG_C | FLAG_Z, FLAG_S, FLAG_P, FLAG_S | FLAG_O, FLAG_S | FLAG_O | FLAG_Z,
+        FLAG_O, FLAG_C, FLAG_Z,          FLAG_C | FLAG_Z,
+        FLAG_S, FLAG_P, FLAG_S | FLAG_O, FLAG_S | FLAG_O | FLAG_Z,
     };
     return flags[cc >> 1];
 }
@@ -82,7 +83,8 @@ bool ir_flags_maybe(const struct ir_block *b, const struct ir_insn *i)
 
 static uint16_t alu_reads(unsigned op)
 {
-    return op == IR_adc || op == IR_sbb || op == IR_rcl || op == IR_rcr || op == IR_cmc ? FLAG_C : 0;
+    return op == IR_adc || op == IR_sbb || op == IR_rcl || op == IR_rcr || op == IR_cmc ? FLAG_C
+                                                                                        : 0;
 }
 
 uint16_t ir_flags_read(const struct ir_insn *i)

@@ -35,6 +35,7 @@ struct lift_source {
     bool (*is_io)(void *opaque, uint32_t eip);
     /* The block goes on at `eip`, behind a conditional jump that is rarely taken.  May be NULL. */
     bool (*goes_on)(void *opaque, uint32_t eip);
+    bool outside; /* the bytes do not come from RAM */
 };
 
 /* Lifts at most `max` instructions at cpu->eip under cpu->mode into b (cleared first). */

@@ -312,6 +312,9 @@ void lift_string(struct lift *L)
     unsigned rep = L->in.rep == REP_E ? 1 : L->in.rep == REP_NE ? 2 : 0;
     uint32_t packed = L->in.opsize | L->in.addrsize << 8 | L->in.mem.seg << 16 | rep << 24;
 
+    if (L->source->outside)
+        packed |= STRING_FETCHED_EACH;
+
     if (!rep && L->in.op != INSN_ins && L->in.op != INSN_outs &&
         !cpu_strings_advance_early(L->cpu)) {
         string_once(L);

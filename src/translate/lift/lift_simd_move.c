@@ -169,13 +169,13 @@ static bool move_xmm(struct lift *L)
 void lift_simd_move(struct lift *L)
 {
     static const uint8_t feature[INSN_OP_COUNT] = {
-        [INSN_movups] = SIMD_FEATURE_SSE,  [INSN_movaps] = SIMD_FEATURE_SSE,
-        [INSN_movss] = SIMD_FEATURE_SSE,   [INSN_movlps] = SIMD_FEATURE_SSE,
-        [INSN_movhps] = SIMD_FEATURE_SSE,  [INSN_movupd] = SIMD_FEATURE_SSE2,
-        [INSN_movapd] = SIMD_FEATURE_SSE2, [INSN_movdqa] = SIMD_FEATURE_SSE2,
-        [INSN_movdqu] = SIMD_FEATURE_SSE2, [INSN_movsd] = SIMD_FEATURE_SSE2,
-        [INSN_movq] = SIMD_FEATURE_SSE2,   [INSN_movlpd] = SIMD_FEATURE_SSE2,
-        [INSN_movhpd] = SIMD_FEATURE_SSE2, [INSN_lddqu] = SIMD_FEATURE_SSE3,
+        [INSN_movups] = SIMD_FEATURE_SSE,     [INSN_movaps] = SIMD_FEATURE_SSE,
+        [INSN_movss] = SIMD_FEATURE_SSE,      [INSN_movlps] = SIMD_FEATURE_SSE,
+        [INSN_movhps] = SIMD_FEATURE_SSE,     [INSN_movupd] = SIMD_FEATURE_SSE2,
+        [INSN_movapd] = SIMD_FEATURE_SSE2,    [INSN_movdqa] = SIMD_FEATURE_SSE2,
+        [INSN_movdqu] = SIMD_FEATURE_SSE2,    [INSN_movsd] = SIMD_FEATURE_SSE2,
+        [INSN_movq] = SIMD_FEATURE_SSE2,      [INSN_movlpd] = SIMD_FEATURE_SSE2,
+        [INSN_movhpd] = SIMD_FEATURE_SSE2,    [INSN_lddqu] = SIMD_FEATURE_SSE3,
         [INSN_movntdqa] = SIMD_FEATURE_SSE41,
     };
     const struct operand *d = &L->in.ops[0], *s = &L->in.ops[1];

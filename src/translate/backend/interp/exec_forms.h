@@ -90,12 +90,13 @@ ALU_FN void set_flags_of(struct cpu *cpu, uint32_t f, uint32_t defines)
 #define COND_np  (!COND_p)
 #define COND_nl  (!COND_l)
 #define COND_nle (!COND_le)
+/* clang-format off */
 #define EACH_CONDITION(M, ...)                                                                     \
-    M(o, __VA_ARGS__)                                                                              \
-    M(no, __VA_ARGS__) M(c, __VA_ARGS__) M(nc, __VA_ARGS__) M(z, __VA_ARGS__) M(nz, __VA_ARGS__)   \
-        M(be, __VA_ARGS__) M(nbe, __VA_ARGS__) M(s, __VA_ARGS__) M(ns, __VA_ARGS__)                \
-            M(p, __VA_ARGS__) M(np, __VA_ARGS__) M(l, __VA_ARGS__) M(nl, __VA_ARGS__)              \
-                M(le, __VA_ARGS__) M(nle, __VA_ARGS__)
+    M(o, __VA_ARGS__) M(no, __VA_ARGS__) M(c, __VA_ARGS__) M(nc, __VA_ARGS__)                      \
+    M(z, __VA_ARGS__) M(nz, __VA_ARGS__) M(be, __VA_ARGS__) M(nbe, __VA_ARGS__)                    \
+    M(s, __VA_ARGS__) M(ns, __VA_ARGS__) M(p, __VA_ARGS__) M(np, __VA_ARGS__)                      \
+    M(l, __VA_ARGS__) M(nl, __VA_ARGS__) M(le, __VA_ARGS__) M(nle, __VA_ARGS__)
+/* clang-format on */
 
 /* The same of a comparison of a and b, both within `s` bytes: flags f, result r. */
 #define CMP_o    (f & FLAG_O)
