@@ -66,6 +66,16 @@ uint32_t string_span(const struct string_op *op, enum seg_index seg, uint32_t of
     return n;
 }
 
+/* Host memory of n elements that string_span() found to lie at lin; NULL as there. */
+static uint8_t *host_of(const struct string_op *op, uint32_t lin, uint32_t n, bool write)
+{
+    enum tlb_kind kind = write ? TLB_WRITE : TLB_READ;
+
+    if (op->back) /* a page fault has the address of the element that comes first */
+        cpu_probe(op->cpu, lin + (n - 1) * op->size, op->size, kind, op->cpu->mmu);
+    return cpu_host(op->cpu, lin, n * op->size, kind, op->cpu->mmu);
+}
+
 /* Host memory of up to *n elements at seg:off, the lowest address first; NULL as for string_span.
  */
 uint8_t *string_host(const struct string_op *op, enum seg_index seg, uint32_t off, bool write,
@@ -74,12 +84,28 @@ uint8_t *string_host(const struct string_op *op, enum seg_index seg, uint32_t of
     uint32_t lin = 0;
 
     *n = string_span(op, seg, off, *n, write, &lin);
-    if (!*n)
-        return NULL;
-    if (op->back) /* a page fault has the address of the element that comes first */
-        cpu_probe(op->cpu, lin + (*n - 1) * op->size, op->size, write ? TLB_WRITE : TLB_READ,
-                  op->cpu->mmu);
-    return cpu_host(op->cpu, lin, *n * op->size, write ? TLB_WRITE : TLB_READ, op->cpu->mmu);
+    return *n ? host_of(op, lin, *n, write) : NULL;
+}
+
+/* Elements on which a source at seg:SI and a destination at ES:DI both stay where string_span()
+ * wants them, and the lowest address of each; 0 as there. */
+struct both {
+    uint32_t n, from, to;
+};
+
+static struct both both_spans(const struct string_op *op, uint32_t room, bool write)
+{
+    struct both b = {room, 0, 0};
+    uint32_t fewer;
+
+    b.n = string_span(op, SEG_ES, string_off(op, R_DI), b.n, write, &b.to);
+    if (!b.n)
+        return b;
+    fewer = string_span(op, op->seg, string_off(op, R_SI), b.n, false, &b.from);
+    if (op->back) /* the lowest of fewer elements lies higher */
+        b.to += (b.n - fewer) * op->size;
+    b.n = fewer;
+    return b;
 }
 
 static uint64_t load(const struct string_op *op, enum seg_index seg, enum gpr r)
@@ -181,7 +207,7 @@ uint64_t string_run(struct string_op *op, const struct string_kind *kind, uint64
             /* What comes between iterations pushes RF set (SDM vol. 3B, 17.3.1.1). */
             cpu->eip = ip;
             cpu->rf_count = count_after(cpu);
-            return 0;
+            return 1;
         }
         cpu->budget--;
     }
@@ -196,6 +222,25 @@ static void movs_one(const struct string_op *op)
     string_advance(op, R_DI, 1);
 }
 
+typedef uint64_t line __attribute__((vector_size(16), aligned(1), may_alias));
+
+/* Regions apart.  Many a C library copies this much by the host's REP MOVS, which is half as fast
+ * where the two are not aligned. */
+static void copy_apart(uint8_t *to, const uint8_t *from, size_t len)
+{
+    for (; len >= 4 * sizeof(line); len -= 4 * sizeof(line)) {
+        const line *f = (const void *)from;
+        line a = f[0], b = f[1], c = f[2], d = f[3], *t = (void *)to;
+        t[0] = a;
+        t[1] = b;
+        t[2] = c;
+        t[3] = d;
+        from += 4 * sizeof(line);
+        to += 4 * sizeof(line);
+    }
+    memcpy(to, from, len);
+}
+
 /* Element by element where the regions overlap in the direction of travel, as software relies on.
  */
 static void copy(const struct string_op *op, uint8_t *to, const uint8_t *from, uint32_t n)
@@ -203,6 +248,10 @@ static void copy(const struct string_op *op, uint8_t *to, const uint8_t *from, u
     size_t len = (size_t)n * op->size;
     bool replicates = op->back ? to < from && from < to + len : from < to && to < from + len;
 
+    if (to + len <= from || from + len <= to) {
+        copy_apart(to, from, len);
+        return;
+    }
     if (!replicates) {
         memmove(to, from, len);
         return;
@@ -215,22 +264,19 @@ static void copy(const struct string_op *op, uint8_t *to, const uint8_t *from, u
 
 static uint32_t movs_many(const struct string_op *op, uint32_t room)
 {
-    uint32_t n = room, m, lin;
+    struct both b;
 
     if (room < 2)
         return 0;
-    m = string_span(op, SEG_ES, string_off(op, R_DI), n, true, &lin);
-    n = string_span(op, op->seg, string_off(op, R_SI), m, false, &lin);
-    if (!m || !n)
-        return 0;
-    const uint8_t *from = string_host(op, op->seg, string_off(op, R_SI), false, &n);
-    uint8_t *to = from ? string_host(op, SEG_ES, string_off(op, R_DI), true, &n) : NULL;
+    b = both_spans(op, room, true);
+    const uint8_t *from = b.n ? host_of(op, b.from, b.n, false) : NULL;
+    uint8_t *to = from ? host_of(op, b.to, b.n, true) : NULL;
     if (!to)
         return 0;
-    copy(op, to, from, n);
-    string_advance(op, R_SI, n);
-    string_advance(op, R_DI, n);
-    return n;
+    copy(op, to, from, b.n);
+    string_advance(op, R_SI, b.n);
+    string_advance(op, R_DI, b.n);
+    return b.n;
 }
 
 uint64_t helper_movs(struct cpu *cpu, uint64_t packed, uint64_t ip, uint64_t next)
@@ -251,6 +297,22 @@ static void stos_one(const struct string_op *op)
     string_advance(op, R_DI, 1);
 }
 
+/* len bytes of the repeated element. */
+static void fill(uint8_t *to, uint64_t val, unsigned size, uint32_t len)
+{
+    uint8_t some[64];
+
+    if (size == 1 || val == 0) {
+        memset(to, (int)val, len);
+        return;
+    }
+    for (unsigned n = 0; n < sizeof some; n += size)
+        le_put(some + n, val, size);
+    for (; len >= sizeof some; len -= sizeof some, to += sizeof some)
+        memcpy(to, some, sizeof some);
+    memcpy(to, some, len);
+}
+
 static uint32_t stos_many(const struct string_op *op, uint32_t room)
 {
     uint64_t val = op->cpu->gpr[R_AX];
@@ -261,12 +323,7 @@ static uint32_t stos_many(const struct string_op *op, uint32_t room)
     uint8_t *to = string_host(op, SEG_ES, string_off(op, R_DI), true, &n);
     if (!to)
         return 0;
-    if (op->size == 1) {
-        memset(to, (int)(val & 0xff), n);
-    } else {
-        for (uint32_t i = 0; i < n; i++)
-            le_put(to + i * op->size, val, op->size);
-    }
+    fill(to, val & mask_bytes(op->size), op->size, n * op->size);
     string_advance(op, R_DI, n);
     return n;
 }
@@ -333,42 +390,64 @@ static void cmps_one(const struct string_op *op)
     string_advance(op, R_DI, 1);
 }
 
-/* Index of the first element at which REPE or REPNE stops, or n - 1. */
-static uint32_t scan(const struct string_op *op, const uint8_t *a, const uint8_t *b, uint32_t n,
-                     uint64_t acc)
-{
-    bool stop_equal = op->rep == 2;
-    uint32_t i;
-
-    for (i = 0; i < n - 1; i++) {
-        size_t at = (size_t)(op->back ? n - 1 - i : i) * op->size;
-        uint64_t x = a ? le_get(a + at, op->size) : acc;
-        if ((x == le_get(b + at, op->size)) == stop_equal)
-            break;
-    }
-    return i;
-}
-
 static size_t element(const struct string_op *op, uint32_t i, uint32_t n)
 {
     return (size_t)(op->back ? n - 1 - i : i) * op->size;
 }
 
+/* Index of the first element at which REPE or REPNE stops, or n - 1. */
+static uint32_t scan_each(const struct string_op *op, const uint8_t *a, const uint8_t *b,
+                          uint32_t i, uint32_t n, uint64_t acc)
+{
+    bool stop_equal = op->rep == 2;
+
+    for (; i < n - 1; i++) {
+        uint64_t x = a ? le_get(a + element(op, i, n), op->size) : acc;
+        if ((x == le_get(b + element(op, i, n), op->size)) == stop_equal)
+            break;
+    }
+    return i;
+}
+
+/* The element whose sign bit is 1 in a word of eight bytes where an element of `low`, 1 for each,
+ * is zero; the lowest of them is right, those above it may not be. */
+static uint64_t zero_elements(uint64_t word, uint64_t low, unsigned size)
+{
+    return (word - low) & ~word & low << (size * 8 - 1);
+}
+
+/* The same, eight bytes at a time where the scan goes up. */
+static uint32_t scan(const struct string_op *op, const uint8_t *a, const uint8_t *b, uint32_t n,
+                     uint64_t acc)
+{
+    static const uint64_t ones[] = {
+        [1] = 0x0101010101010101, [2] = 0x0001000100010001, [4] = 0x0000000100000001, [8] = 1};
+    uint64_t low = ones[op->size], wide = acc * low;
+    uint32_t i = 0, step = 8 / op->size;
+
+    for (; !op->back && i + step < n; i += step) {
+        const size_t at = (size_t)i * op->size;
+        uint64_t differ = (a ? le64_get(a + at) : wide) ^ le64_get(b + at);
+        if (op->rep == 2 ? zero_elements(differ, low, op->size) != 0 : differ != 0)
+            break;
+    }
+    return scan_each(op, a, b, i, n, acc);
+}
+
 static uint32_t cmps_many(const struct string_op *op, uint32_t room)
 {
-    uint32_t n = room, m, lin;
+    struct both at;
+    uint32_t i, n;
 
     if (room < 2)
         return 0;
-    m = string_span(op, SEG_ES, string_off(op, R_DI), n, false, &lin);
-    n = string_span(op, op->seg, string_off(op, R_SI), m, false, &lin);
-    if (!m || !n)
-        return 0;
-    const uint8_t *b = string_host(op, SEG_ES, string_off(op, R_DI), false, &n);
-    const uint8_t *a = b ? string_host(op, op->seg, string_off(op, R_SI), false, &n) : NULL;
+    at = both_spans(op, room, false);
+    n = at.n;
+    const uint8_t *b = n ? host_of(op, at.to, n, false) : NULL;
+    const uint8_t *a = b ? host_of(op, at.from, n, false) : NULL;
     if (!a)
         return 0;
-    uint32_t i = scan(op, a, b, n, 0);
+    i = scan(op, a, b, n, 0);
     compare(op, le_get(a + element(op, i, n), op->size), le_get(b + element(op, i, n), op->size));
     string_advance(op, R_SI, i + 1);
     string_advance(op, R_DI, i + 1);

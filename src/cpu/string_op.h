@@ -29,6 +29,7 @@ struct string_kind {
 };
 
 void string_init(struct string_op *op, struct cpu *cpu, uint64_t packed);
+/* Sets EIP to `next`, or to `ip` where iterations are left, and says which: 1 if some are. */
 uint64_t string_run(struct string_op *op, const struct string_kind *kind, uint64_t ip,
                     uint64_t next);
 uint32_t string_off(const struct string_op *op, enum gpr r);

@@ -22,5 +22,6 @@ src_libtranslate_a_SOURCES += src/translate/backend/x86_64/jit.h src/translate/b
 	src/translate/backend/x86_64/flags.c src/translate/backend/x86_64/mem.c \
 	src/translate/backend/x86_64/ops.c src/translate/backend/x86_64/exits.c \
 	src/translate/backend/x86_64/stubs.c src/translate/backend/x86_64/vec.c \
-	src/translate/backend/x86_64/x87.c src/translate/backend/x86_64/group.c src/translate/backend/x86_64/window.c
+	src/translate/backend/x86_64/x87.c src/translate/backend/x86_64/group.c src/translate/backend/x86_64/window.c \
+	src/translate/backend/x86_64/rep.c
 endif

@@ -81,6 +81,8 @@ ir_ref lift_read(struct lift *L, const struct operand *o, unsigned size);
 void lift_write(struct lift *L, const struct operand *o, unsigned size, ir_ref v);
 
 /* --- ends --- */
+/* A way out on the way, by exit slot 0. */
+void lift_jump_nonzero(struct lift *L, unsigned size, ir_ref v, uint32_t eip);
 void lift_end_jmp(struct lift *L,
                   uint32_t eip);     /* to a known EIP (masked to the operand size by the caller) */
 void lift_end_leave(struct lift *L); /* after a helper that set cpu->eip */

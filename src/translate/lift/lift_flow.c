@@ -119,7 +119,7 @@ static void jump_if(struct lift *L, unsigned cc, uint32_t eip)
     i->aux = eip;
 }
 
-static void jump_nonzero(struct lift *L, unsigned size, ir_ref v, uint32_t eip)
+void lift_jump_nonzero(struct lift *L, unsigned size, ir_ref v, uint32_t eip)
 {
     struct ir_insn *i = lift_emit(L, IR_jnz, size, IR_NONE, v, IR_NONE);
     i->seg = 0;
@@ -147,7 +147,7 @@ void lift_jcxz(struct lift *L)
     if (outside(L))
         check_limit(L, lift_const(L, target(L)),
                     lift_op(L, IR_mov, L->in.addrsize, lift_gpr(R_CX), IR_NONE), true);
-    jump_nonzero(L, L->in.addrsize, lift_gpr(R_CX), L->next);
+    lift_jump_nonzero(L, L->in.addrsize, lift_gpr(R_CX), L->next);
     lift_end_jmp(L, target(L));
 }
 
@@ -178,7 +178,7 @@ void lift_loop(struct lift *L)
     }
     lift_emit(L, IR_lea, size, cx, cx, IR_NONE)->aux = (uint32_t)-1;
     more = loop_goes_on(L, cx);
-    jump_nonzero(L, size, more, target(L));
+    lift_jump_nonzero(L, size, more, target(L));
     lift_end_jmp(L, L->next);
 }
 

@@ -300,8 +300,9 @@ static void string_once(struct lift *L)
         lift_opf(L, IR_sub, size, IR_NONE, a, b, FLAGS_STATUS);
 }
 
-/* With REP, and for ports, a helper does as many iterations as the budget allows, and sets EIP to
- * this instruction or the next; the jump goes there without a turn through the run loop. */
+/* With REP, and for ports, a helper does as many iterations as the budget allows, and says whether
+ * this instruction is to go on or the next; the jump goes there without a turn through the run
+ * loop. */
 void lift_string(struct lift *L)
 {
     static const uint16_t helper_of[INSN_OP_COUNT] = {
@@ -310,6 +311,7 @@ void lift_string(struct lift *L)
         [INSN_outs] = HELPER_outs,
     };
     unsigned rep = L->in.rep == REP_E ? 1 : L->in.rep == REP_NE ? 2 : 0;
+    ir_ref again;
     uint32_t packed = L->in.opsize | L->in.addrsize << 8 | L->in.mem.seg << 16 | rep << 24;
 
     if (L->source->outside)
@@ -320,8 +322,8 @@ void lift_string(struct lift *L)
         string_once(L);
         return;
     }
-    lift_call(L, helper_of[L->in.op], lift_const(L, packed), lift_const(L, L->eip),
-              lift_const(L, L->next), IR_NONE);
-    lift_emit(L, IR_jmpi, 4, IR_NONE, lift_ldst(L, 4, offsetof(struct cpu, eip)), IR_NONE);
-    L->ended = true;
+    again = lift_call_value(L, helper_of[L->in.op], lift_const(L, packed), lift_const(L, L->eip),
+                            lift_const(L, L->next), IR_NONE);
+    lift_jump_nonzero(L, 4, again, L->eip);
+    lift_end_next(L);
 }

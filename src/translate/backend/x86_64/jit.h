@@ -340,6 +340,9 @@ void mxcsr_in(struct cpu *cpu);
 void fpu_begin(struct engine *e);
 void fpu_end(struct engine *e);
 
+/* --- rep.c --- */
+bool rep_helper(struct jit *j, const struct ir_insn *i); /* false: call the helper */
+
 /* --- ops.c --- */
 void put_arg(struct jit *j, ir_ref r, unsigned n);
 unsigned lower_byte(struct jit *j, unsigned reg);

@@ -529,7 +529,7 @@ static void emit_helper(struct jit *j, const struct ir_insn *i)
 {
     unsigned effects = helpers[i->aux].effects;
 
-    if (vec_helper(j, i) || x87_helper(j, i))
+    if (vec_helper(j, i) || x87_helper(j, i) || rep_helper(j, i))
         return;
     j->e->stats.helper_calls++;
     /* Also before a segment register changes, whose selector is stored. */
