@@ -6,7 +6,7 @@ EXTRA_DIST += tests/insn/run tests/insn/insn.inc tests/insn/insn.ld \
 	tests/insn/gates.S tests/insn/interrupts.S tests/insn/io.S tests/insn/limits.S tests/insn/mf.S \
 	tests/insn/model_386.S tests/insn/nm.S tests/insn/pae.S tests/insn/paging.S tests/insn/privilege.S \
 	tests/insn/real.S tests/insn/segments.S tests/insn/selectors.S tests/insn/smi.S tests/insn/smm.S \
-	tests/insn/stack.S tests/insn/sysenter.S tests/insn/tasks.S tests/insn/triple.S tests/insn/ud.S \
+	tests/insn/stack.S tests/insn/strings.S tests/insn/sysenter.S tests/insn/tasks.S tests/insn/triple.S tests/insn/ud.S \
 	tests/insn/v86.S tests/insn/xm.S tests/insn/xsave.S
 EXTRA_DIST += tests/insn/corners.S tests/insn/ferr.S tests/insn/random.S tests/insn/wrap.S
 EXTRA_DIST += tests/insn/models.inc tests/insn/model_486.S tests/insn/model_pentium.S tests/insn/model_pentium_mmx.S \
