@@ -94,8 +94,33 @@ uint64_t cpu_load_for_write(struct cpu *cpu, uint64_t lin, unsigned size)
     return cpu_load(cpu, lin, size, cpu->mmu);
 }
 
+/* Of the bytes of a store to a page with code only those matter that change. */
+static void store_to_code(struct cpu *cpu, uint64_t e, uint32_t lin, uint64_t val, unsigned len)
+{
+    uint64_t change = (le_get(entry_host(e, lin), len) ^ val) & mask_bytes(len);
+    unsigned first, last;
+
+    if (!change)
+        return;
+    first = (unsigned)__builtin_ctzll(change) / 8;
+    last = 7 - (unsigned)__builtin_clzll(change) / 8;
+    cpu->code_write(cpu, entry_ram(cpu, e, lin) + first, last - first + 1);
+}
+
 /* Everything that may stop or restart the instruction; the entry is not empty afterwards. */
-static void store_prepare(struct cpu *cpu, uint32_t lin, unsigned len, enum tlb_mmu mmu)
+static void store_prepare(struct cpu *cpu, uint32_t lin, uint64_t val, unsigned len,
+                          enum tlb_mmu mmu)
+{
+    uint64_t e = *entry_at(cpu, lin, TLB_WRITE, mmu);
+
+    if (e & TLB_IO)
+        io_begin(cpu);
+    else if ((e & TLB_CODE) && !cpu->delivering && cpu->code_write)
+        store_to_code(cpu, e, lin, val, len);
+}
+
+/* The same where the value is not known yet. */
+static void store_prepare_any(struct cpu *cpu, uint32_t lin, unsigned len, enum tlb_mmu mmu)
 {
     uint64_t e = *entry_at(cpu, lin, TLB_WRITE, mmu);
 
@@ -138,8 +163,8 @@ static void store_split(struct cpu *cpu, uint32_t lin, uint64_t val, unsigned si
 
     entry_at(cpu, lin, TLB_WRITE, mmu);
     entry_at(cpu, lin + first, TLB_WRITE, mmu);
-    store_prepare(cpu, lin, first, mmu);
-    store_prepare(cpu, lin + first, size - first, mmu);
+    store_prepare(cpu, lin, val, first, mmu);
+    store_prepare(cpu, lin + first, val >> first * 8, size - first, mmu);
     for (unsigned i = 0; i < size; i++)
         store_commit(cpu, lin + i, val >> i * 8, 1, mmu);
 }
@@ -152,7 +177,7 @@ void cpu_store(struct cpu *cpu, uint64_t lin, uint64_t val, unsigned size, enum 
     if (crosses((uint32_t)lin, size)) {
         store_split(cpu, (uint32_t)lin, val, size, mmu);
     } else {
-        store_prepare(cpu, (uint32_t)lin, size, mmu);
+        store_prepare(cpu, (uint32_t)lin, val, size, mmu);
         store_commit(cpu, (uint32_t)lin, val, size, mmu);
     }
     cpu->inside = was;
@@ -168,8 +193,8 @@ void store_ready(struct cpu *cpu, uint64_t lin, unsigned size, enum tlb_mmu mmu)
         first = size;
     entry_at(cpu, at, TLB_WRITE, mmu);
     if (first < size)
-        store_prepare(cpu, at + first, size - first, mmu);
-    store_prepare(cpu, at, first, mmu);
+        store_prepare_any(cpu, at + first, size - first, mmu);
+    store_prepare_any(cpu, at, first, mmu);
     cpu->inside = was;
 }
 

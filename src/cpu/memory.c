@@ -1,6 +1,13 @@
 /* memory.c - instructions with several memory operands: ENTER, PUSHA, POPA, CMPXCHG8B, 16-byte
  * loads and stores. */
+#include "base/bytes.h"
 #include "cpu/internal.h"
+
+/* An immediate that stores have changed before (lift.c). */
+uint64_t helper_code_bytes(struct cpu *cpu, uint64_t ram_off, uint64_t size)
+{
+    return le_get(cpu->mem->ram->host + ram_off, (unsigned)size);
+}
 
 /* --- 16-byte operands --- */
 

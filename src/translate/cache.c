@@ -84,6 +84,20 @@ static bool fetch_is_io(void *opaque, uint32_t eip)
     return f->ram != NO_RAM && map_get(&f->e->io, ram_of(f, eip) + 1);
 }
 
+/* Code that wraps at 64 KB, or goes on in another page, is read as it stands. */
+static int fetch_patched(void *opaque, uint32_t eip, unsigned len, uint64_t *ram_off)
+{
+    struct fetch *f = opaque;
+    uint32_t lin = linear_eip(f->e->cpu, eip);
+    void *low;
+
+    if (f->ram == NO_RAM || (lin & (PAGE_SIZE - 1)) + len > PAGE_SIZE || eip + len > 0xffff0000u)
+        return -1;
+    *ram_off = ram_of(f, eip);
+    low = map_get(&f->e->patched, *ram_off + 1);
+    return (int)(uintptr_t)low - 1;
+}
+
 static bool goes_on(void *opaque, uint32_t eip)
 {
     struct fetch *f = opaque;
@@ -276,6 +290,7 @@ static void block_free(struct block *b)
     free(b->replays);
     free(b->locs);
     free(b->sites);
+    free(b->holes);
     free(b);
 }
 
@@ -290,10 +305,21 @@ void cache_flush(struct engine *e)
         block_free(e->blocks.at[i]);
     }
     vec_clear(&e->blocks);
+    map_clear(&e->patched);
     promote_flush(e);
     jump_clear(e);
     e->backend->flush(e);
     e->stats.flushes++;
+}
+
+static bool in_hole(const struct block *b, uint64_t ram_off, uint64_t len)
+{
+    for (unsigned n = 0; n < b->nholes; n++) {
+        uint64_t at = b->ram_off + b->holes[n].off;
+        if (ram_off >= at && ram_off + len <= at + b->holes[n].len)
+            return true;
+    }
+    return false;
 }
 
 bool cache_hits(struct engine *e, uint64_t ram_off, uint64_t len, const struct block *b)
@@ -302,9 +328,23 @@ bool cache_hits(struct engine *e, uint64_t ram_off, uint64_t len, const struct b
 
     (void)e;
     if (ram_off < b->ram_off + first && ram_off + len > b->ram_off)
-        return true;
+        return !in_hole(b, ram_off, len);
     return b->page2 != NO_RAM && ram_off < b->page2 + (b->bytes - first) &&
            ram_off + len > b->page2;
+}
+
+/* Which instruction of the block a store changes, and from which of its bytes on. */
+static void note_patch(struct engine *e, const struct block *b, uint64_t ram_off)
+{
+    uint64_t into = ram_off - b->ram_off;
+
+    if (ram_off < b->ram_off)
+        return;
+    for (unsigned n = 0; n < b->n; n++) {
+        uint64_t at = b->guest[n].eip - b->eip;
+        if (into >= at && into < at + b->guest[n].len)
+            map_put(&e->patched, b->ram_off + at + 1, (void *)(uintptr_t)(into - at + 1));
+    }
 }
 
 /* Code that is written again and again leaves its page without blocks for a moment each time; only
@@ -333,6 +373,7 @@ static bool sweep_page(struct engine *e, uint64_t ram_off, uint64_t len, bool dr
         any = true;
         if (!drop)
             break;
+        note_patch(e, b, ram_off);
         block_drop(e, b);
     }
     return any;
@@ -396,6 +437,11 @@ static struct block *block_new(struct engine *e, const struct fetch *f, bool sin
     b->replays = xmalloc(e->ir.replays.len * sizeof *b->replays + 1);
     if (e->ir.replays.len)
         memcpy(b->replays, e->ir.replays.at, e->ir.replays.len * sizeof *b->replays);
+    b->nholes = (uint16_t)e->ir.holes.len;
+    if (b->nholes) {
+        b->holes = xmalloc(b->nholes * sizeof *b->holes);
+        memcpy(b->holes, e->ir.holes.at, b->nholes * sizeof *b->holes);
+    }
     for (unsigned s = 0; s < b->nexits; s++)
         b->exit[s].from = b;
     return b;
@@ -413,7 +459,8 @@ static uint64_t host_ns(void)
  * and what comes back is a plain block. */
 static struct block *translate(struct engine *e, struct fetch *f, bool single, struct block *base)
 {
-    struct lift_source src = {f, fetch_bytes, fetch_is_io, goes_on, f->ram == NO_RAM};
+    struct lift_source src = {f,       fetch_bytes,      fetch_is_io,
+                              goes_on, f->ram == NO_RAM, fetch_patched};
     unsigned max = single || e->cpu->mode & MODE_STEP ? 1 : e->config.max_insns;
     uint64_t start = host_ns();
     struct block *b;

@@ -67,7 +67,9 @@ struct block {
     struct ir_replay *replays;
     struct block_loc *locs;
     struct block_site *sites;
+    struct ir_hole *holes; /* bytes that it reads as it runs: their change does not concern it */
     uint32_t nlocs, nsites;
+    uint16_t nholes;
     struct block_exit *exit; /* behind this struct; by slot */
     uint8_t nexits;
     struct block_exit *incoming;
@@ -144,11 +146,13 @@ struct engine {
     struct engine_config config;
     struct engine_stats stats;
     struct ir_block ir;
-    struct jump_entry *jump;    /* 1 << JUMP_BITS */
-    struct block **hash;        /* 1 << HASH_BITS */
-    struct map pages;           /* RAM page + 1 -> struct code_page */
-    struct map io;              /* RAM offset + 1 of instructions known to touch devices */
-    struct map ungrouped;       /* RAM offset + 1 of blocks whose accesses are checked one by one */
+    struct jump_entry *jump; /* 1 << JUMP_BITS */
+    struct block **hash;     /* 1 << HASH_BITS */
+    struct map pages;        /* RAM page + 1 -> struct code_page */
+    struct map io;           /* RAM offset + 1 of instructions known to touch devices */
+    struct map patched;      /* RAM offset + 1 of instructions that a store changed -> offset of the
+                              * first byte that it changed + 1 */
+    struct map ungrouped;    /* RAM offset + 1 of blocks whose accesses are checked one by one */
     VEC(struct block *) blocks; /* in order of their code */
     struct promotion promotion;
     bool single; /* next block: one instruction, whatever the budget */

@@ -309,6 +309,7 @@ void engine_free(struct engine *e)
     map_fini(&e->pages);
     map_fini(&e->io);
     map_fini(&e->ungrouped);
+    map_fini(&e->patched);
     map_fini(&e->promotion.refused);
     vec_fini(&e->promotion.blocks);
     ir_block_fini(&e->ir);

@@ -4,7 +4,7 @@ AM_TESTS_ENVIRONMENT = I386_AS='$(I386_AS)' I386_LD='$(I386_LD)'; export I386_AS
 EXTRA_DIST += tests/insn/run tests/insn/insn.inc tests/insn/insn.ld \
 	tests/insn/absent.S tests/insn/ac.S tests/insn/bp_of_br.S tests/insn/db.S tests/insn/de.S tests/insn/df.S \
 	tests/insn/gates.S tests/insn/interrupts.S tests/insn/io.S tests/insn/limits.S tests/insn/mf.S \
-	tests/insn/model_386.S tests/insn/nm.S tests/insn/pae.S tests/insn/paging.S tests/insn/privilege.S \
+	tests/insn/model_386.S tests/insn/nm.S tests/insn/pae.S tests/insn/paging.S tests/insn/patched.S tests/insn/privilege.S \
 	tests/insn/real.S tests/insn/segments.S tests/insn/selectors.S tests/insn/smi.S tests/insn/smm.S \
 	tests/insn/stack.S tests/insn/strings.S tests/insn/sysenter.S tests/insn/tasks.S tests/insn/triple.S tests/insn/ud.S \
 	tests/insn/v86.S tests/insn/xm.S tests/insn/xsave.S

@@ -91,6 +91,7 @@ struct insn {
     uint8_t
         cc; /* condition code 0..15 for jcc, setcc, cmovcc (fcmovcc: 0..7, b e be u nb ne nbe nu) */
     uint8_t nops;
+    uint8_t imm_bytes; /* of the (last) immediate as it is encoded: the last of the instruction's */
     bool has_modrm;
     uint8_t modrm;
     uint8_t rex; /* 64-bit mode, else 0 */

@@ -253,6 +253,7 @@ bool decoder_operand(struct decoder *d, const struct operand_rule *rule, struct 
         v = decoder_signed(d, bytes);
         return set_imm(o, OPD_IMM, v & (int64_t)mask_bytes(bytes), size);
     case IMM_SIGN:
+        d->in->imm_bytes = (uint8_t)bytes;
         return set_imm(o, OPD_IMM, decoder_signed(d, bytes), size);
     case RELATIVE:
         return set_imm(o, OPD_REL, decoder_signed(d, bytes), size);

@@ -19,6 +19,7 @@ void ir_block_fini(struct ir_block *b)
     vec_fini(&b->consts);
     vec_fini(&b->guest);
     vec_fini(&b->replays);
+    vec_fini(&b->holes);
 }
 
 void ir_block_clear(struct ir_block *b)
@@ -27,6 +28,7 @@ void ir_block_clear(struct ir_block *b)
     vec_clear(&b->consts);
     vec_clear(&b->guest);
     vec_clear(&b->replays);
+    vec_clear(&b->holes);
     b->tmps = 0;
 }
 

@@ -167,11 +167,18 @@ struct ir_guest {
     uint16_t replay;                 /* first of its replays */
 };
 
+/* Bytes of the block that it does not hold, but reads as it runs; from its first byte. */
+struct ir_hole {
+    uint16_t off;
+    uint8_t len;
+};
+
 struct ir_block {
     VEC(struct ir_insn) code;
     VEC(uint64_t) consts;
     VEC(struct ir_guest) guest;
     VEC(struct ir_replay) replays;
+    VEC(struct ir_hole) holes;
     uint16_t tmps;     /* temporaries in use */
     uint16_t flags_in; /* flags of before the block that something in it reads; dead-flags pass */
     uint32_t mode;     /* enum cpu_mode bits it was lifted under */

@@ -125,6 +125,21 @@ static ir_ref moffs(struct lift *L, const struct operand *o)
     return lift_const(L, (uint64_t)o->imm & mask_bytes(L->in.addrsize));
 }
 
+static ir_ref patched_immediate(struct lift *L, unsigned size)
+{
+    unsigned bytes = L->in.imm_bytes;
+    ir_ref v = lift_call_value(L, HELPER_code_bytes, lift_const(L, L->imm_ram),
+                               lift_const(L, bytes), IR_NONE, IR_NONE),
+           t;
+
+    L->imm_read = true;
+    if (bytes >= size)
+        return v;
+    t = lift_tmp(L);
+    lift_emit(L, IR_sext, size, t, v, IR_NONE)->cc = (uint8_t)bytes;
+    return t;
+}
+
 ir_ref lift_read(struct lift *L, const struct operand *o, unsigned size)
 {
     if (!size)
@@ -140,6 +155,10 @@ ir_ref lift_read(struct lift *L, const struct operand *o, unsigned size)
         return lift_ldst(L, 2, offsetof(struct cpu, seg[0].sel) + o->reg * sizeof(struct segment));
     case OPD_ONE:
         return lift_const(L, 1);
+    case OPD_IMM:
+        if (L->imm_patched)
+            return patched_immediate(L, size);
+        /* fall through */
     default:
         return lift_const(L, (uint64_t)o->imm & mask_bytes(size));
     }
@@ -220,6 +239,54 @@ void lift_toolong(struct lift *L)
     lift_raise_gp0(L);
 }
 
+/* --- immediates that change ---
+ *
+ * Programs patch constants into their own code: inner loops of games, and compilers that run while
+ * their code does.  To translate the code anew each time costs a hundred times what the program
+ * meant to save.  So where a store has changed no more than the immediate of an instruction, that
+ * is read from RAM as the instruction runs, and the block does not hold the bytes (ir.h, holes). */
+
+static bool takes_patched(unsigned op)
+{
+    switch (op) {
+    case INSN_add:
+    case INSN_or:
+    case INSN_adc:
+    case INSN_sbb:
+    case INSN_and:
+    case INSN_sub:
+    case INSN_xor:
+    case INSN_cmp:
+    case INSN_test:
+    case INSN_mov:
+    case INSN_push:
+    case INSN_imul:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void look_for_patches(struct lift *L)
+{
+    const struct lift_source *src = L->source;
+    int from = L->in.len - L->in.imm_bytes;
+    uint64_t ram = 0;
+
+    L->imm_read = false;
+    L->imm_patched = src->patched && L->in.imm_bytes && takes_patched(L->in.op) &&
+                     src->patched(src->opaque, L->eip, L->in.len, &ram) >= from;
+    L->imm_ram = ram + (unsigned)from;
+}
+
+static void note_hole(struct lift *L)
+{
+    struct ir_hole h = {(uint16_t)(L->next - L->in.imm_bytes - L->b->eip), L->in.imm_bytes};
+
+    if (L->imm_read)
+        vec_push(&L->b->holes, h);
+}
+
 /* --- the block --- */
 
 /* Decodes the instruction at eip; false where the block must end before it. */
@@ -266,10 +333,12 @@ void lift_block(struct ir_block *b, struct cpu *cpu, const struct lift_source *s
         bool io = src->is_io(src->opaque, eip);
 
         begin_insn(&L, eip, io);
+        look_for_patches(&L);
         if (lift_table[L.in.op] && !model_lacks(&L))
             lift_table[L.in.op](&L);
         else
             lift_ud(&L);
+        note_hole(&L);
         eip = L.next;
         if (io && !L.ended)
             lift_end_next(&L);

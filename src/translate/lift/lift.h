@@ -20,6 +20,9 @@ struct lift {
     uint16_t index;        /* its number in the block */
     uint8_t side_exits;    /* conditional jumps behind which it went on */
     bool ended;            /* the block has its last operation */
+    bool imm_patched;      /* its immediate is read from RAM as it runs, since stores change it */
+    bool imm_read;         /* and it was */
+    uint64_t imm_ram;      /* RAM offset of it */
     const struct lift_source *source;
 };
 
@@ -36,6 +39,9 @@ struct lift_source {
     /* The block goes on at `eip`, behind a conditional jump that is rarely taken.  May be NULL. */
     bool (*goes_on)(void *opaque, uint32_t eip);
     bool outside; /* the bytes do not come from RAM */
+    /* Offset of the first byte of the instruction that the last store over it changed, and the RAM
+     * offset of the instruction; -1: none did.  May be NULL. */
+    int (*patched)(void *opaque, uint32_t eip, unsigned len, uint64_t *ram_off);
 };
 
 /* Lifts at most `max` instructions at cpu->eip under cpu->mode into b (cleared first). */

@@ -525,10 +525,25 @@ void put_arg(struct jit *j, ir_ref r, unsigned n)
     reg_release(j, reg);
 }
 
+static void emit_code_bytes(struct jit *j, const struct ir_insn *i)
+{
+    unsigned d = reg_def(j, i->dst);
+    uint64_t ram_off = 0, size = 0;
+
+    ref_value(j, i->a, &ram_off);
+    ref_value(j, i->b, &size);
+    x_mov_ri(j, d, (uintptr_t)(j->e->cpu->mem->ram->host + ram_off));
+    x_rm(j, 4, size == 4 ? 0x8b : size == 2 ? 0x0fb7 : 0x0fb6, d, d, NOREG, 0, 0);
+}
+
 static void emit_helper(struct jit *j, const struct ir_insn *i)
 {
     unsigned effects = helpers[i->aux].effects;
 
+    if (i->aux == HELPER_code_bytes) {
+        emit_code_bytes(j, i);
+        return;
+    }
     if (vec_helper(j, i) || x87_helper(j, i) || rep_helper(j, i))
         return;
     j->e->stats.helper_calls++;
