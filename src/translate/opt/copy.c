@@ -16,6 +16,8 @@ struct copies {
     uint8_t size[IR_MAX_TMP];  /* bytes that are the same */
     uint8_t width[IR_MAX_TMP]; /* bytes above are zero */
     uint16_t reads[IR_MAX_TMP], writes[IR_MAX_TMP];
+    uint16_t made[IR_MAX_TMP]; /* the temporaries that are copies now, and perhaps others */
+    unsigned nmade;
 };
 
 /* --- forwarding --- */
@@ -31,17 +33,20 @@ static void forget(struct copies *k, ir_ref written)
         return;
     if (ir_is_tmp(written))
         k->from[ir_tmp(written)] = IR_NONE;
-    for (unsigned n = 0; n < k->b->tmps; n++) {
-        if (k->from[n] == written || same_register(k->from[n], written))
-            k->from[n] = IR_NONE;
+    for (unsigned n = 0; n < k->nmade; n++) {
+        ir_ref *from = &k->from[k->made[n]];
+        if (*from == written || same_register(*from, written))
+            *from = IR_NONE;
+        if (*from == IR_NONE)
+            k->made[n--] = k->made[--k->nmade];
     }
 }
 
 static void forget_registers(struct copies *k)
 {
-    for (unsigned n = 0; n < k->b->tmps; n++) {
-        if (ir_is_gpr(k->from[n]))
-            k->from[n] = IR_NONE;
+    for (unsigned n = 0; n < k->nmade; n++) {
+        if (ir_is_gpr(k->from[k->made[n]]))
+            k->from[k->made[n]] = IR_NONE;
     }
 }
 
@@ -100,6 +105,8 @@ static void note_copy(struct copies *k, const struct ir_insn *i)
     k->width[t] = i->size;
     if (i->op != IR_mov || ir_is_const(i->a) || i->a == i->dst)
         return;
+    if (k->from[t] == IR_NONE)
+        k->made[k->nmade++] = (uint16_t)t;
     k->from[t] = i->a;
     k->size[t] = i->size;
 }
@@ -208,6 +215,7 @@ void opt_copy(struct ir_block *b)
     struct copies k;
 
     k.b = b;
+    k.nmade = 0;
     memset(k.from, 0, b->tmps * sizeof k.from[0]);
     memset(k.reads, 0, b->tmps * sizeof k.reads[0]);
     memset(k.writes, 0, b->tmps * sizeof k.writes[0]);

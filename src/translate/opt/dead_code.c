@@ -1,4 +1,5 @@
 /* dead_code.c - removes operations whose results nobody reads. */
+#include <string.h>
 #include "translate/opt/opt.h"
 
 static void use(uint8_t *used, ir_ref r)
@@ -18,9 +19,10 @@ static bool dead(const struct ir_insn *i, const uint8_t *used)
 
 void opt_dead_code(struct ir_block *b)
 {
-    uint8_t used[IR_MAX_TMP] = {0};
+    uint8_t used[IR_MAX_TMP];
     size_t keep = b->code.len;
 
+    memset(used, 0, b->tmps);
     for (size_t n = b->code.len; n-- > 0;) {
         struct ir_insn *i = &b->code.at[n];
 

@@ -133,6 +133,7 @@ static void forward(struct ir_block *b)
     struct producers p;
     struct writes w = {{0}, 0};
     uint16_t hard = FLAGS_STATUS;
+    bool planned = false;
 
     for (int k = 0; k < FLAG_KINDS; k++)
         p.of[k] = NO_PRODUCER;
@@ -141,7 +142,12 @@ static void forward(struct ir_block *b)
         struct ir_insn *i = &b->code.at[n];
 
         if (i->op == IR_insn)
+            planned = false;
+        /* Until something may leave, the instruction has changed neither registers nor flags. */
+        if (!planned && (ir_may_fault(i) || i->op == IR_helper)) {
             hard = plan(b, &b->guest.at[i->index], &p, &w);
+            planned = true;
+        }
         if (changes_first(i)) {
             b->guest.at[i->index].nreplays = 0;
             hard = FLAGS_STATUS;
