@@ -82,6 +82,38 @@ static void calls_and_the_stack_are_the_same(void **state)
     assert_true(stats(b)->promoted >= 2);
 }
 
+/* Counts, places and operations at random; MID is DATA by another address, and half of the copies
+ * overlap. */
+PROGRAM(strings,
+        "mov ebp, 800; mov eax, 1; 1: imul eax, eax, 0x41c64e6d; add eax, 0x3039;"
+        "mov ecx, eax; shr ecx, 16; and ecx, 0x3f;"
+        "mov esi, eax; shr esi, 7; and esi, 0x1fff; add esi, 0x20100;"
+        "mov edi, eax; shr edi, 3; and edi, 0x1fff; add edi, ebx;"
+        "mov edx, eax; shr edx, 27; test eax, 0x8000; jz 6f;"
+        "lea edi, [esi+ebx-0x20010]; add edi, edx; test eax, 0x4000; jz 6f; sub edi, 0x3e0000; 6:"
+        "test eax, 0x10000; jz 2f; rep movsb; jmp 5f; 2: test eax, 0x20000; jz 3f; rep movsd;"
+        "jmp 5f; 3: test eax, 0x40000; jz 4f; rep movsw; jmp 5f; 4: rep stosd;"
+        "5: dec ebp; jnz 1b; hlt")
+
+static void string_instructions_are_the_same(void **state)
+{
+    struct bench *b = *state;
+
+    bench_run(b, strings);
+    assert_int_equal(gpr(b, R_BP), 0);
+    assert_true(stats(b)->promoted >= 2);
+}
+
+static void string_instructions_in_short_runs_are_the_same(void **state)
+{
+    struct bench *b = *state;
+
+    bench_load(b, strings);
+    for (unsigned n = 0; n < 3000; n++)
+        bench_go(b, 1 + n % 29);
+    assert_true(gpr(b, R_BP) < 700);
+}
+
 /* --- what is not in the window --- */
 
 PROGRAM(
@@ -156,6 +188,23 @@ static void a_promoted_loop_changes_itself(void **state)
 
     bench_run(b, itself);
     assert_int_equal(bench_get32(b, OUT), 100 * 101 / 2);
+    /* The first stores drop blocks; after that the immediate is read as it is. */
+    assert_true(stats(b)->invalidated < 10);
+}
+
+PROGRAM(same,
+        "call 1f; 1: pop ebx; 2: .att_syntax; movb $0xb8, 3f-1b(%ebx); .intel_syntax noprefix; "
+        "3: mov eax, 1; add [edi], eax; inc ecx; cmp ecx, 100; jb 2b; hlt")
+
+static void a_store_of_the_same_bytes_drops_nothing(void **state)
+{
+    struct bench *b = *state;
+
+    bench_run(b, same);
+    assert_int_equal(bench_get32(b, OUT), 100);
+    /* But the loop's promoted form is given up, since its page cannot be written in the window. */
+    assert_true(stats(b)->invalidated <= 1);
+    assert_int_equal(stats(b)->code_restarts, 0);
 }
 
 /* The loop writes a function only now and then, so that it is promoted meanwhile. */
@@ -442,6 +491,9 @@ int main(void)
         TEST(a_promoted_loop_changes_itself),
         TEST(a_promoted_loop_changes_what_it_calls),
         TEST(a_page_of_data_becomes_code),
+        TEST(a_store_of_the_same_bytes_drops_nothing),
+        TEST(string_instructions_are_the_same),
+        TEST(string_instructions_in_short_runs_are_the_same),
         TEST(a_fault_in_a_promoted_block_is_exact),
         TEST(a_fault_pushes_flags_that_nothing_else_reads),
         TEST(a_store_that_faults_pushes_them_too),
