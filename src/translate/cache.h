@@ -11,9 +11,10 @@
  * itself.
  *
  * RAM pages with blocks are marked in ram->code.  For each there is a bitmap of 64-byte chunks and
- * the list of blocks; a store that hits a chunk in use drops the blocks that own the bytes. Dropped
- * blocks leave all tables at once; their memory goes when the code cache is flushed, since they may
- * be running. */
+ * the list of blocks; a store that changes bytes of a chunk in use drops the blocks that own them.
+ * A block does not own an immediate that it reads as it runs, since a store has changed it before
+ * (its holes; lift.c).  Dropped blocks leave all tables at once; their memory goes when the code
+ * cache is flushed, since they may be running. */
 #ifndef TRANSLATE_CACHE_H
 #define TRANSLATE_CACHE_H
 #include "base/map.h"
