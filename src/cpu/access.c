@@ -97,9 +97,12 @@ uint64_t cpu_load_for_write(struct cpu *cpu, uint64_t lin, unsigned size)
 /* Of the bytes of a store to a page with code only those matter that change. */
 static void store_to_code(struct cpu *cpu, uint64_t e, uint32_t lin, uint64_t val, unsigned len)
 {
-    uint64_t change = (le_get(entry_host(e, lin), len) ^ val) & mask_bytes(len);
+    const uint8_t *was = entry_host(e, lin); /* len may be any, up to the end of the page */
+    uint64_t change = 0;
     unsigned first, last;
 
+    for (unsigned n = 0; n < len; n++)
+        change |= (uint64_t)(was[n] ^ (uint8_t)(val >> n * 8)) << n * 8;
     if (!change)
         return;
     first = (unsigned)__builtin_ctzll(change) / 8;
