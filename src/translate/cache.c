@@ -1,4 +1,5 @@
 /* cache.c - blocks of translated code: making, finding, dropping them. */
+#include "config.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,10 +112,57 @@ static bool goes_on(void *opaque, uint32_t eip)
 
 /* --- tables --- */
 
+/* Blocks of one page lie together in the order of their addresses, since they are looked for
+ * together. */
+enum { SLOT_SHIFT = 4, SLOT_BITS = PAGE_SHIFT - SLOT_SHIFT };
+
+static uint32_t slot_of(uint64_t ram_off, uint32_t page, uint32_t mode)
+{
+    uint64_t h = (ram_off >> PAGE_SHIFT ^ (uint64_t)page << 20 ^ (uint64_t)mode << 32) *
+                 0x9e3779b97f4a7c15ull;
+    uint32_t group = (uint32_t)(h >> (64 - (HASH_BITS - SLOT_BITS)));
+
+    return group << SLOT_BITS | (ram_off & (PAGE_SIZE - 1)) >> SLOT_SHIFT;
+}
+
 static struct block **hash_slot(struct engine *e, uint64_t ram_off, uint32_t eip, uint32_t mode)
 {
-    uint64_t h = (ram_off ^ (uint64_t)eip << 20 ^ (uint64_t)mode << 40) * 0x9e3779b97f4a7c15ull;
-    return &e->hash[h >> (64 - HASH_BITS)];
+    return &e->hash[slot_of(ram_off, eip >> PAGE_SHIFT, mode)];
+}
+
+/* --- twins: one block of each bytes and mode, whatever its EIP --- */
+
+static bool are_twins(const struct block *a, const struct block *b)
+{
+    return a->ram_off == b->ram_off && a->mode == b->mode && a->cs_base == b->cs_base &&
+           a->cs_limit == b->cs_limit;
+}
+
+/* What points to the twin of such a block, or to the end of its slot's list. */
+static struct block **twin_place(struct engine *e, const struct block *like)
+{
+    struct block **at = &e->twins[slot_of(like->ram_off, 0, like->mode)];
+
+    while (*at && !are_twins(*at, like))
+        at = &(*at)->twin_next;
+    return at;
+}
+
+/* The newest takes the place of the one before. */
+static void twin_note(struct engine *e, struct block *b)
+{
+    struct block **at = twin_place(e, b);
+
+    b->twin_next = *at ? (*at)->twin_next : NULL;
+    *at = b;
+}
+
+static void twin_forget(struct engine *e, const struct block *b)
+{
+    struct block **at = twin_place(e, b);
+
+    if (*at == b)
+        *at = b->twin_next;
 }
 
 static struct code_page *page_of(struct engine *e, uint64_t ram_off, bool make)
@@ -255,6 +303,7 @@ void block_drop(struct engine *e, struct block *b)
             at = &(*at)->hash_next;
         *at = b->hash_next;
     }
+    twin_forget(e, b);
     promote_forget(e, b);
     unlink_exits(e, b);
     unregister_page(e, b, b->ram_off);
@@ -284,27 +333,16 @@ static void forget_pages_of(struct engine *e, const struct block *b)
     }
 }
 
-static void block_free(struct block *b)
-{
-    free(b->guest);
-    free(b->replays);
-    free(b->locs);
-    free(b->sites);
-    free(b->holes);
-    free(b);
-}
-
 void cache_flush(struct engine *e)
 {
     for (size_t i = 0; i < e->blocks.len; i++) {
         if (!e->blocks.at[i]->dead)
             block_drop(e, e->blocks.at[i]);
     }
-    for (size_t i = 0; i < e->blocks.len; i++) {
+    for (size_t i = 0; i < e->blocks.len; i++)
         forget_pages_of(e, e->blocks.at[i]);
-        block_free(e->blocks.at[i]);
-    }
     vec_clear(&e->blocks);
+    arena_reset(&e->memory);
     map_clear(&e->patched);
     promote_flush(e);
     jump_clear(e);
@@ -341,7 +379,7 @@ static void note_patch(struct engine *e, const struct block *b, uint64_t ram_off
     if (ram_off < b->ram_off)
         return;
     for (unsigned n = 0; n < b->n; n++) {
-        uint64_t at = b->guest[n].eip - b->eip;
+        uint64_t at = block_eip(b, n) - b->eip;
         if (into >= at && into < at + b->guest[n].len)
             map_put(&e->patched, b->ram_off + at + 1, (void *)(uintptr_t)(into - at + 1));
     }
@@ -415,15 +453,28 @@ static unsigned count_exits(const struct ir_block *ir)
     return n;
 }
 
-static struct block *block_new(struct engine *e, const struct fetch *f, bool single)
+void *block_table(struct arena *a, const void *items, size_t n, size_t size)
 {
-    const struct cpu *cpu = e->cpu;
-    unsigned exits = count_exits(&e->ir);
-    struct block *b = xcalloc(1, sizeof *b + exits * sizeof *b->exit);
-    const struct ir_guest *last = &e->ir.guest.at[e->ir.guest.len - 1];
+    return n ? memcpy(arena_alloc(a, n * size), items, n * size) : NULL;
+}
+
+static struct block *block_alloc(struct engine *e, unsigned exits)
+{
+    struct block *b = arena_alloc(&e->memory, sizeof *b + exits * sizeof *b->exit);
 
     b->exit = (struct block_exit *)(b + 1);
     b->nexits = (uint8_t)exits;
+    for (unsigned s = 0; s < exits; s++)
+        b->exit[s].from = b;
+    return b;
+}
+
+static struct block *block_new(struct engine *e, const struct fetch *f, bool single)
+{
+    const struct cpu *cpu = e->cpu;
+    struct block *b = block_alloc(e, count_exits(&e->ir));
+    const struct ir_guest *last = &e->ir.guest.at[e->ir.guest.len - 1];
+
     b->ram_off = f->ram != NO_RAM ? ram_of(f, (uint32_t)cpu->eip) : NO_RAM;
     b->eip = (uint32_t)cpu->eip;
     b->cs_base = (uint32_t)cpu->seg[SEG_CS].base;
@@ -432,18 +483,10 @@ static struct block *block_new(struct engine *e, const struct fetch *f, bool sin
     b->bytes = last->eip + last->len - b->eip;
     b->n = (uint16_t)e->ir.guest.len;
     b->page2 = bytes_in_first(b) < b->bytes ? f->ram2 : NO_RAM;
-    b->guest = xmalloc(b->n * sizeof *b->guest);
-    memcpy(b->guest, e->ir.guest.at, b->n * sizeof *b->guest);
-    b->replays = xmalloc(e->ir.replays.len * sizeof *b->replays + 1);
-    if (e->ir.replays.len)
-        memcpy(b->replays, e->ir.replays.at, e->ir.replays.len * sizeof *b->replays);
+    b->guest = block_table(&e->memory, e->ir.guest.at, b->n, sizeof *b->guest);
+    b->replays = block_table(&e->memory, e->ir.replays.at, e->ir.replays.len, sizeof *b->replays);
     b->nholes = (uint16_t)e->ir.holes.len;
-    if (b->nholes) {
-        b->holes = xmalloc(b->nholes * sizeof *b->holes);
-        memcpy(b->holes, e->ir.holes.at, b->nholes * sizeof *b->holes);
-    }
-    for (unsigned s = 0; s < b->nexits; s++)
-        b->exit[s].from = b;
+    b->holes = block_table(&e->memory, e->ir.holes.at, b->nholes, sizeof *b->holes);
     return b;
 }
 
@@ -456,6 +499,27 @@ static uint64_t host_ns(void)
 
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+static void log_guest(struct engine *e, const struct block *b)
+{
+    if (log_on(e->cpu->log, LOG_IN_ASM))
+        disas_guest(e->cpu, b, e->cpu->log);
+    if (log_on(e->cpu->log, LOG_ROWS))
+        disas_rows(e->cpu, b, e->cpu->log);
+}
+
+static void log_host(struct engine *e, const struct block *b)
+{
+    if (log_on(e->cpu->log, LOG_OUT_ASM))
+        disas_host(b, e->cpu->log);
+}
+
+/* 32-bit code in a segment without limit, and nowhere near the end of it. */
+static bool can_move(const struct block *b)
+{
+    return b->ram_off != NO_RAM && b->mode & MODE_CS32 && b->cs_limit == 0xffffffff &&
+           b->eip < 0xffff0000u;
 }
 
 /* base: the block whose promoted form this is to be, or NULL.  Where the cache was full it is gone,
@@ -474,25 +538,21 @@ static struct block *translate(struct engine *e, struct fetch *f, bool single, s
     b = block_new(e, f, single);
     b->base = base;
     b->promoted = base != NULL;
-    if (log_on(e->cpu->log, LOG_IN_ASM))
-        disas_guest(e->cpu, b, e->cpu->log);
-    if (log_on(e->cpu->log, LOG_ROWS))
-        disas_rows(e->cpu, b, e->cpu->log);
+    log_guest(e, b);
     if (!e->backend->compile(e, &e->ir, b)) {
         cache_flush(e);
-        b->base = NULL;
-        b->promoted = false;
+        b = block_new(e, f, single);
         if (!e->backend->compile(e, &e->ir, b))
             assert(!"a block does not fit into an empty code cache");
     }
+    b->copies = can_move(b) && b->nrelocs && !e->ir.placed && !single && !base;
     vec_push(&e->blocks, b);
     e->stats.blocks++;
     e->stats.guest_insns += b->n;
     e->stats.host_bytes += b->code_len + b->cold_len;
     if (timed)
         e->stats.translate_ns += (host_ns() - start) * TIMED_OF;
-    if (log_on(e->cpu->log, LOG_OUT_ASM))
-        disas_host(b, e->cpu->log);
+    log_host(e, b);
     return b;
 }
 
@@ -514,11 +574,12 @@ static void enter_jump(struct engine *e, struct block *b)
     j->code = b->code;
 }
 
-/* The second page is looked up, and may fault, only if the block is otherwise the right one. */
+/* For a block that is to run at the CPU's EIP.  The second page is looked up, and may fault, only
+ * if the block is otherwise the right one. */
 static bool second_page_fits(const struct block *b, struct cpu *cpu)
 {
     uint64_t phys;
-    uint32_t lin = linear_eip(cpu, b->eip);
+    uint32_t lin = linear_eip(cpu, (uint32_t)cpu->eip);
 
     if (b->page2 == NO_RAM)
         return true;
@@ -532,8 +593,74 @@ static void enter_tables(struct engine *e, struct block *b)
     if (!b->promoted) {
         b->hash_next = *slot;
         *slot = b;
+        if (b->copies)
+            twin_note(e, b);
     }
     register_pages(e, b);
+}
+
+/* --- copies --- */
+
+/* What a copy shares with its original stays as long as both. */
+static struct block *block_like(struct engine *e, const struct block *from)
+{
+    struct block *b = block_alloc(e, from->nexits);
+
+    b->ram_off = from->ram_off;
+    b->page2 = from->page2;
+    b->eip = (uint32_t)e->cpu->eip;
+    b->cs_base = from->cs_base;
+    b->cs_limit = from->cs_limit;
+    b->mode = from->mode;
+    b->bytes = from->bytes;
+    b->n = from->n;
+    b->copies = true;
+    b->guest = from->guest;
+    b->replays = from->replays;
+    b->holes = from->holes;
+    b->nholes = from->nholes;
+    return b;
+}
+
+#ifdef IR_CHECK
+/* What was noted since of its instructions may have it translated otherwise now. */
+static void check_copy(struct engine *e, struct fetch *f, struct block *b)
+{
+    struct lift_source src = {f,       fetch_bytes,      fetch_is_io,
+                              goes_on, f->ram == NO_RAM, fetch_patched};
+
+    lift_block(&e->ir, e->cpu, &src, e->config.max_insns);
+    opt_run(&e->ir, NULL);
+    if (e->ir.guest.len == b->n && !map_get(&e->ungrouped, b->ram_off + 1) &&
+        !e->backend->same(e, &e->ir, b))
+        assert(!"a copy differs from what a translation gives");
+}
+#endif
+
+/* A copy of a block of the same bytes at another EIP, or NULL. */
+static struct block *copy_twin(struct engine *e, struct fetch *f)
+{
+    const struct cpu *cpu = e->cpu;
+    const struct block like = {.ram_off = ram_of(f, (uint32_t)cpu->eip),
+                               .mode = cpu->mode,
+                               .cs_base = (uint32_t)cpu->seg[SEG_CS].base,
+                               .cs_limit = cpu->seg[SEG_CS].limit};
+    const struct block *from = *twin_place(e, &like);
+    struct block *b;
+
+    if (!from || !second_page_fits(from, e->cpu))
+        return NULL;
+    b = block_like(e, from);
+    if (!can_move(b) || !e->backend->copy(e, from, b))
+        return NULL;
+#ifdef IR_CHECK
+    check_copy(e, f, b);
+#endif
+    log_guest(e, b);
+    log_host(e, b);
+    vec_push(&e->blocks, b);
+    e->stats.copied++;
+    return b;
 }
 
 static uint32_t runs_of(const struct engine *e, const struct block *b)
@@ -606,7 +733,10 @@ struct block *block_find(struct engine *e, bool single)
     }
     if (!b) {
         e->stats.misses++;
-        b = translate(e, &f, single, NULL);
+        if (!single)
+            b = copy_twin(e, &f);
+        if (!b)
+            b = translate(e, &f, single, NULL);
         enter_tables(e, b);
     }
     if (single)

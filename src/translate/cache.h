@@ -10,6 +10,10 @@
  * INVLPG touches them.  A block whose last instruction straddles two pages checks the second one
  * itself.
  *
+ * The same bytes may run at several EIPs, as a shared library does in each process that has it at
+ * another address.  Of those blocks the last one made is known as the twin, and the next is a copy
+ * of it, which the backend adjusts (backend/x86_64/copy.c).
+ *
  * RAM pages with blocks are marked in ram->code.  For each there is a bitmap of 64-byte chunks and
  * the list of blocks; a store that changes bytes of a chunk in use drops the blocks that own them.
  * A block does not own an immediate that it reads as it runs, since a store has changed it before
@@ -17,6 +21,7 @@
  * cache is flushed, since they may be running. */
 #ifndef TRANSLATE_CACHE_H
 #define TRANSLATE_CACHE_H
+#include "base/arena.h"
 #include "base/map.h"
 #include "base/vec.h"
 #include "translate/ir/ir.h"
@@ -36,8 +41,9 @@ struct block_exit {
 };
 
 /* Where a call out of translated code returns to, and the guest instruction it belongs to. */
+enum { LOC_COLD = 1u << 31 };
 struct block_loc {
-    uint32_t off; /* from block->code */
+    uint32_t off; /* from block->code, or from block->cold | LOC_COLD */
     uint16_t index;
 };
 
@@ -54,6 +60,7 @@ struct block {
     uint32_t bytes; /* guest bytes */
     uint16_t n;     /* guest instructions */
     bool dead;
+    bool copies;         /* its code can be copied for another EIP */
     uint8_t ungroupable; /* how often its groups of accesses did not hold */
     uint8_t outside;     /* how often an access was not to be had in the window */
     void *code, *cold;   /* entry; what rarely runs, elsewhere */
@@ -69,12 +76,13 @@ struct block {
     struct block_loc *locs;
     struct block_site *sites;
     struct ir_hole *holes; /* bytes that it reads as it runs: their change does not concern it */
-    uint32_t nlocs, nsites;
+    uint32_t *relocs;      /* what a copy at another EIP must adjust; the backend's */
+    uint32_t nlocs, nsites, nrelocs;
     uint16_t nholes;
     struct block_exit *exit; /* behind this struct; by slot */
     uint8_t nexits;
     struct block_exit *incoming;
-    struct block *hash_next;
+    struct block *hash_next, *twin_next;
     struct block *page_next[2];  /* in the lists of its pages */
     struct block **page_prev[2]; /* what points to it there */
 };
@@ -93,7 +101,7 @@ struct jump_entry {
 _Static_assert(sizeof(void *) != 8 || sizeof(struct jump_entry) == 32,
                "translated code shifts by 5");
 
-enum { JUMP_BITS = 14, HASH_BITS = 18 };
+enum { JUMP_BITS = 14, HASH_BITS = 19 };
 
 struct engine;
 
@@ -103,6 +111,11 @@ struct backend {
     void (*fini)(struct engine *e);
     /* Translates; fills in code, code_len, locs, exit[].  False when the cache is full. */
     bool (*compile)(struct engine *e, const struct ir_block *ir, struct block *b);
+    /* The same for a block of the same bytes at another EIP, from the code of one that is alive.
+     * False where that cannot be done.  May be NULL. */
+    bool (*copy)(struct engine *e, const struct block *from, struct block *b);
+    /* In check builds: the block was just copied; is it what ir gives there?  May be NULL. */
+    bool (*same)(struct engine *e, const struct ir_block *ir, struct block *b);
     /* Runs from a block until something leaves; a direct exit that was not linked, or NULL. */
     struct block_exit *(*enter)(struct engine *e, struct block *b);
     void (*link)(struct engine *e, struct block_exit *x, struct block *to);
@@ -115,6 +128,15 @@ struct backend {
     void (*end)(struct engine *e);
 };
 extern const struct backend backend_x86_64, backend_interp;
+
+/* EIP of one of its instructions; ir_guest has that of the block that was translated first. */
+static inline uint32_t block_eip(const struct block *b, unsigned index)
+{
+    return b->eip + (b->guest[index].eip - b->guest[0].eip);
+}
+
+/* A copy of n items in the blocks' memory. */
+void *block_table(struct arena *a, const void *items, size_t n, size_t size);
 
 /* From a slow path of the running block: what it assumed of a group of accesses does not hold.  The
  * instruction starts again, alone in a block. */
@@ -149,6 +171,8 @@ struct engine {
     struct ir_block ir;
     struct jump_entry *jump; /* 1 << JUMP_BITS */
     struct block **hash;     /* 1 << HASH_BITS */
+    struct block **twins;    /* 1 << HASH_BITS: of the same bytes the last one made, at any EIP */
+    struct arena memory;     /* of the blocks and their tables */
     struct map pages;        /* RAM page + 1 -> struct code_page */
     struct map io;           /* RAM offset + 1 of instructions known to touch devices */
     struct map patched;      /* RAM offset + 1 of instructions that a store changed -> offset of the

@@ -53,7 +53,7 @@ void disas_rows(struct cpu *cpu, const struct block *b, const struct log *log)
         return;
     fetch(cpu, b, buf);
     for (unsigned k = 0; k < b->n; k++) {
-        uint32_t at = b->guest[k].eip - b->eip;
+        uint32_t at = block_eip(b, k) - b->eip;
         char name[ROW_NAME_SIZE];
         struct insn in;
 

@@ -18,7 +18,7 @@ if HOST_X86_64
 src_libtranslate_a_SOURCES += src/translate/backend/x86_64/host_alu.h src/translate/backend/x86_64/host_flags.h \
 	src/translate/backend/x86_64/host_flags.c src/translate/backend/x86_64/soft.c
 src_libtranslate_a_SOURCES += src/translate/backend/x86_64/jit.h src/translate/backend/x86_64/jit.c \
-	src/translate/backend/x86_64/emit.c src/translate/backend/x86_64/regs.c \
+	src/translate/backend/x86_64/copy.c src/translate/backend/x86_64/emit.c src/translate/backend/x86_64/regs.c \
 	src/translate/backend/x86_64/flags.c src/translate/backend/x86_64/mem.c \
 	src/translate/backend/x86_64/ops.c src/translate/backend/x86_64/exits.c \
 	src/translate/backend/x86_64/stubs.c src/translate/backend/x86_64/vec.c \

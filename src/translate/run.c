@@ -17,7 +17,7 @@ static void note_x87(struct cpu *cpu, const struct block *b, unsigned index)
 
     if (!last)
         return;
-    cpu->fpu.fip = b->guest[last - 1].eip;
+    cpu->fpu.fip = block_eip(b, last - 1);
     cpu->fpu.fop = b->guest[last - 1].fop;
     cpu->fpu.fcs = cpu->seg[SEG_CS].sel;
     if (mem)
@@ -32,7 +32,7 @@ static void rewind_to(struct engine *e, const struct block *b, unsigned index)
 
     replay_flags(cpu, b, index);
     note_x87(cpu, b, index);
-    cpu->eip = b->guest[index].eip;
+    cpu->eip = block_eip(b, index);
     cpu->budget += b->n - index;
     cpu->inside = 0;
 }
@@ -72,7 +72,7 @@ static void io_begin(struct cpu *cpu)
     b = e->backend->locate(e, &index);
     if (index != b->n - 1u) {
         if (b->ram_off != NO_RAM)
-            map_put(&e->io, b->ram_off + (b->guest[index].eip - b->eip) + 1, e);
+            map_put(&e->io, b->ram_off + (block_eip(b, index) - b->eip) + 1, e);
         if (!b->dead)
             block_drop(e, b);
         e->stats.io_restarts++;
@@ -286,6 +286,7 @@ struct engine *engine_new(struct cpu *cpu, const struct engine_config *config, s
     ir_block_init(&e->ir);
     e->jump = xcalloc(1u << JUMP_BITS, sizeof *e->jump);
     e->hash = xcalloc(1u << HASH_BITS, sizeof(struct block *));
+    e->twins = xcalloc(1u << HASH_BITS, sizeof(struct block *));
     cpu->engine = e;
     cpu->io_begin = io_begin;
     cpu->code_write = code_write;
@@ -293,6 +294,7 @@ struct engine *engine_new(struct cpu *cpu, const struct engine_config *config, s
     if (!backend->init(e, err)) {
         free(e->jump);
         free(e->hash);
+        free(e->twins);
         free(e);
         return NULL;
     }
@@ -313,8 +315,10 @@ void engine_free(struct engine *e)
     map_fini(&e->promotion.refused);
     vec_fini(&e->promotion.blocks);
     ir_block_fini(&e->ir);
+    arena_fini(&e->memory);
     free(e->jump);
     free(e->hash);
+    free(e->twins);
     free(e);
 }
 

@@ -1,5 +1,6 @@
 /* ir.c - blocks of IR: constants, temporaries, and what operations read. */
 #include <assert.h>
+#include <string.h>
 #include "translate/ir/ir.h"
 
 const struct ir_op_info ir_op_info[IR_OP_COUNT] = {
@@ -29,18 +30,39 @@ void ir_block_clear(struct ir_block *b)
     vec_clear(&b->guest);
     vec_clear(&b->replays);
     vec_clear(&b->holes);
+    memset(b->eips, 0, sizeof b->eips);
+    b->placed = false;
     b->tmps = 0;
+}
+
+static ir_ref new_const(struct ir_block *b, uint64_t v)
+{
+    assert(b->consts.len < IR_MAX_TMP);
+    vec_push(&b->consts, v);
+    return (ir_ref)(IR_CONST | (b->consts.len - 1));
+}
+
+static ir_ref find_const(struct ir_block *b, uint64_t v, bool eip)
+{
+    for (size_t n = b->consts.len; n-- > 0;) {
+        ir_ref r = (ir_ref)(IR_CONST | n);
+        if (b->consts.at[n] == v && ir_is_eip(b, r) == eip)
+            return r;
+    }
+    return new_const(b, v);
 }
 
 ir_ref ir_const(struct ir_block *b, uint64_t v)
 {
-    for (size_t n = b->consts.len; n-- > 0;) {
-        if (b->consts.at[n] == v)
-            return (ir_ref)(IR_CONST | n);
-    }
-    assert(b->consts.len < 0x1000);
-    vec_push(&b->consts, v);
-    return (ir_ref)(IR_CONST | (b->consts.len - 1));
+    return find_const(b, v, false);
+}
+
+ir_ref ir_const_eip(struct ir_block *b, uint32_t eip)
+{
+    ir_ref r = find_const(b, eip, true);
+
+    b->eips[(r & 0xfff) / 64] |= 1ull << (r & 63);
+    return r;
 }
 
 ir_ref ir_new_tmp(struct ir_block *b)

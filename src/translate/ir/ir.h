@@ -179,6 +179,8 @@ struct ir_block {
     VEC(struct ir_guest) guest;
     VEC(struct ir_replay) replays;
     VEC(struct ir_hole) holes;
+    uint64_t eips[IR_MAX_TMP / 64]; /* which constants are EIPs, a bit each; see ir_const_eip() */
+    bool placed;       /* holds at this EIP alone: a branch target was cut to 16 bits */
     uint16_t tmps;     /* temporaries in use */
     uint16_t flags_in; /* flags of before the block that something in it reads; dead-flags pass */
     uint32_t mode;     /* enum cpu_mode bits it was lifted under */
@@ -191,9 +193,16 @@ void ir_block_fini(struct ir_block *b);
 void ir_block_clear(struct ir_block *b);
 
 ir_ref ir_const(struct ir_block *b, uint64_t v);
+/* A constant that is the EIP of an instruction of the block, or of the one behind it: what comes of
+ * the same bytes at another address has another there.  Passes do not compute with it. */
+ir_ref ir_const_eip(struct ir_block *b, uint32_t eip);
 static inline uint64_t ir_const_value(const struct ir_block *b, ir_ref r)
 {
     return b->consts.at[r & 0xfff];
+}
+static inline bool ir_is_eip(const struct ir_block *b, ir_ref r)
+{
+    return ir_is_const(r) && b->eips[(r & 0xfff) / 64] >> (r & 63) & 1;
 }
 ir_ref ir_new_tmp(struct ir_block *b);
 

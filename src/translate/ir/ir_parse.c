@@ -96,6 +96,7 @@ static bool parse_ref(struct parser *s, ir_ref *r)
 {
     char name[40], *end;
     uint64_t v;
+    bool eip;
 
     skip_blanks(s);
     if (s->p[0] == '-' && !(s->p[1] >= '0' && s->p[1] <= '9')) {
@@ -103,12 +104,14 @@ static bool parse_ref(struct parser *s, ir_ref *r)
         *r = IR_NONE;
         return true;
     }
+    eip = *s->p == '@';
+    s->p += eip;
     if (*s->p == '-' || (*s->p >= '0' && *s->p <= '9')) {
         if (!number(s, &v))
             return false;
         if (s->b->consts.len >= IR_MAX_TMP)
             return fail(s, "too many constants");
-        *r = ir_const(s->b, v);
+        *r = eip ? ir_const_eip(s->b, (uint32_t)v) : ir_const(s->b, v);
         return true;
     }
     word(s, name);

@@ -49,7 +49,7 @@ static void put_ref(struct line *l, const struct ir_block *b, ir_ref r, unsigned
     else if (ir_is_tmp(r))
         put(l, "t%u", ir_tmp(r));
     else if (ir_is_const(r))
-        put(l, "0x%" PRIx64, ir_const_value(b, r));
+        put(l, "%s0x%" PRIx64, ir_is_eip(b, r) ? "@" : "", ir_const_value(b, r));
     else
         put(l, "-");
 }

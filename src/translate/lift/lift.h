@@ -54,6 +54,10 @@ static inline ir_ref lift_const(struct lift *L, uint64_t v)
 {
     return ir_const(L->b, v);
 }
+static inline ir_ref lift_eip(struct lift *L, uint32_t eip)
+{
+    return ir_const_eip(L->b, eip);
+}
 static inline ir_ref lift_tmp(struct lift *L)
 {
     return ir_new_tmp(L->b);

@@ -1,14 +1,18 @@
 /* lift_flow.c - jumps, calls, returns, loops, interrupts. */
 #include "translate/lift/lift.h"
 
-void lift_push_const(struct lift *L, unsigned size, uint32_t v);
+void lift_push_eip(struct lift *L, unsigned size, uint32_t eip);
 ir_ref lift_top_of_stack(struct lift *L, unsigned size);
 void lift_drop(struct lift *L, int32_t bytes);
 
 static uint32_t target(const struct lift *L)
 {
     uint32_t t = L->next + (uint32_t)L->in.ops[0].imm;
-    return L->in.opsize == 2 ? t & 0xffff : t;
+
+    if (L->in.opsize != 2)
+        return t;
+    L->b->placed = true;
+    return t & 0xffff;
 }
 
 /* --- the code segment's limit ---
@@ -44,7 +48,7 @@ static void check_value(struct lift *L, ir_ref to)
 static void check_target(struct lift *L)
 {
     if (outside(L))
-        check_limit(L, lift_const(L, target(L)), lift_const(L, 1), false);
+        check_limit(L, lift_eip(L, target(L)), lift_const(L, 1), false);
 }
 
 /* A target of 2 bytes out of a register is extended. */
@@ -87,7 +91,7 @@ void lift_call_near(struct lift *L)
 
     if (o->kind == OPD_REL) {
         check_target(L);
-        lift_push_const(L, L->in.opsize, L->next);
+        lift_push_eip(L, L->in.opsize, L->next);
         lift_end_jmp(L, target(L));
         L->b->code.at[L->b->code.len - 1].cc = IR_JUMP_CALL;
         return;
@@ -97,7 +101,7 @@ void lift_call_near(struct lift *L)
         v = lift_op(L, IR_mov, L->in.opsize, v, IR_NONE);
     }
     check_value(L, v);
-    lift_push_const(L, L->in.opsize, L->next);
+    lift_push_eip(L, L->in.opsize, L->next);
     jump_value(L, v, IR_JUMP_CALL);
 }
 
@@ -132,7 +136,7 @@ void lift_jcc(struct lift *L)
         ir_ref t = lift_tmp(L);
 
         lift_emit(L, IR_setcc, 1, t, IR_NONE, IR_NONE)->cc = L->in.cc;
-        check_limit(L, lift_const(L, target(L)), t, false);
+        check_limit(L, lift_eip(L, target(L)), t, false);
     }
     jump_if(L, L->in.cc, target(L));
     if (L->side_exits < IR_SIDE_EXITS && L->source->goes_on &&
@@ -145,7 +149,7 @@ void lift_jcc(struct lift *L)
 void lift_jcxz(struct lift *L)
 {
     if (outside(L))
-        check_limit(L, lift_const(L, target(L)),
+        check_limit(L, lift_eip(L, target(L)),
                     lift_op(L, IR_mov, L->in.addrsize, lift_gpr(R_CX), IR_NONE), true);
     lift_jump_nonzero(L, L->in.addrsize, lift_gpr(R_CX), L->next);
     lift_end_jmp(L, target(L));
@@ -174,7 +178,7 @@ void lift_loop(struct lift *L)
         ir_ref left = lift_tmp(L);
 
         lift_emit(L, IR_lea, size, left, cx, IR_NONE)->aux = (uint32_t)-1;
-        check_limit(L, lift_const(L, target(L)), loop_goes_on(L, left), false);
+        check_limit(L, lift_eip(L, target(L)), loop_goes_on(L, left), false);
     }
     lift_emit(L, IR_lea, size, cx, cx, IR_NONE)->aux = (uint32_t)-1;
     more = loop_goes_on(L, cx);
@@ -197,7 +201,7 @@ static void far_transfer(struct lift *L, enum helper_id id)
         off = lift_ld(L, size, L->in.mem.seg, lift_ea(L, 0));
         sel = lift_ld(L, 2, L->in.mem.seg, lift_ea(L, (int32_t)size));
     }
-    lift_call(L, id, sel, off, lift_const(L, size), lift_const(L, L->next));
+    lift_call(L, id, sel, off, lift_const(L, size), lift_eip(L, L->next));
     lift_end_far(L);
 }
 
@@ -221,8 +225,7 @@ void lift_retf(struct lift *L)
 
 void lift_iret(struct lift *L)
 {
-    lift_call(L, HELPER_iret, lift_const(L, L->in.opsize), lift_const(L, L->next), IR_NONE,
-              IR_NONE);
+    lift_call(L, HELPER_iret, lift_const(L, L->in.opsize), lift_eip(L, L->next), IR_NONE, IR_NONE);
     lift_end_far(L);
 }
 
@@ -230,14 +233,14 @@ void lift_iret(struct lift *L)
 
 void lift_int(struct lift *L)
 {
-    lift_call(L, HELPER_int, lift_const(L, (uint8_t)L->in.ops[0].imm), lift_const(L, L->next),
+    lift_call(L, HELPER_int, lift_const(L, (uint8_t)L->in.ops[0].imm), lift_eip(L, L->next),
               IR_NONE, IR_NONE);
     lift_end_far(L);
 }
 
 static void call_next(struct lift *L, enum helper_id id)
 {
-    lift_call(L, id, lift_const(L, L->next), IR_NONE, IR_NONE, IR_NONE);
+    lift_call(L, id, lift_eip(L, L->next), IR_NONE, IR_NONE, IR_NONE);
     lift_end_far(L);
 }
 
@@ -260,7 +263,7 @@ void lift_sti(struct lift *L)
 
 void lift_into(struct lift *L)
 {
-    lift_emit(L, IR_seteip, 4, IR_NONE, lift_const(L, L->next), IR_NONE);
+    lift_emit(L, IR_seteip, 4, IR_NONE, lift_eip(L, L->next), IR_NONE);
     call_next(L, HELPER_into);
 }
 

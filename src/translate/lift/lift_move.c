@@ -121,7 +121,7 @@ static void load_seg(struct lift *L, unsigned seg, ir_ref sel)
 
 static void end_new_mode(struct lift *L)
 {
-    lift_emit(L, IR_jmpi, 4, IR_NONE, lift_const(L, L->next), IR_NONE);
+    lift_emit(L, IR_jmpi, 4, IR_NONE, lift_eip(L, L->next), IR_NONE);
     L->ended = true;
 }
 
@@ -177,7 +177,7 @@ void lift_popf(struct lift *L)
 {
     ir_ref v = top_of_stack(L, L->in.opsize);
 
-    lift_emit(L, IR_seteip, 4, IR_NONE, lift_const(L, L->next), IR_NONE);
+    lift_emit(L, IR_seteip, 4, IR_NONE, lift_eip(L, L->next), IR_NONE);
     lift_call(L, HELPER_popf, v, lift_const(L, L->in.opsize), IR_NONE, IR_NONE);
     drop(L, L->in.opsize);
     lift_end_far(L);
@@ -202,9 +202,9 @@ void lift_leave(struct lift *L)
 }
 
 /* Used by near calls and returns in lift_flow.c. */
-void lift_push_const(struct lift *L, unsigned size, uint32_t v)
+void lift_push_eip(struct lift *L, unsigned size, uint32_t eip)
 {
-    push_value(L, size, lift_const(L, v & (uint32_t)mask_bytes(size)));
+    push_value(L, size, lift_eip(L, eip & (uint32_t)mask_bytes(size)));
 }
 
 ir_ref lift_top_of_stack(struct lift *L, unsigned size)
@@ -322,8 +322,8 @@ void lift_string(struct lift *L)
         string_once(L);
         return;
     }
-    again = lift_call_value(L, helper_of[L->in.op], lift_const(L, packed), lift_const(L, L->eip),
-                            lift_const(L, L->next), IR_NONE);
+    again = lift_call_value(L, helper_of[L->in.op], lift_const(L, packed), lift_eip(L, L->eip),
+                            lift_eip(L, L->next), IR_NONE);
     lift_jump_nonzero(L, 4, again, L->eip);
     lift_end_next(L);
 }

@@ -4,7 +4,7 @@
 
 static void set_next(struct lift *L)
 {
-    lift_emit(L, IR_seteip, 4, IR_NONE, lift_const(L, L->next), IR_NONE);
+    lift_emit(L, IR_seteip, 4, IR_NONE, lift_eip(L, L->next), IR_NONE);
 }
 
 /* Calls an END helper that leaves EIP alone, and ends the block. */
@@ -351,7 +351,7 @@ void lift_monitor(struct lift *L)
 
 void lift_mwait(struct lift *L)
 {
-    call_end(L, HELPER_mwait, lift_const(L, L->next), IR_NONE, IR_NONE);
+    call_end(L, HELPER_mwait, lift_eip(L, L->next), IR_NONE, IR_NONE);
 }
 
 void lift_rsm(struct lift *L)

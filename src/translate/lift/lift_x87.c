@@ -48,7 +48,7 @@ static ir_ref packed(struct lift *L)
 /* What may unmask exceptions changes the mode that translated code relies on. */
 static void end_new_mode(struct lift *L)
 {
-    lift_emit(L, IR_jmpi, 4, IR_NONE, lift_const(L, L->next), IR_NONE);
+    lift_emit(L, IR_jmpi, 4, IR_NONE, lift_eip(L, L->next), IR_NONE);
     L->ended = true;
 }
 
@@ -56,7 +56,7 @@ void lift_x87(struct lift *L)
 {
     if (!usable(L))
         return;
-    lift_call(L, HELPER_x87, opcode(L), address(L), packed(L), lift_const(L, L->eip));
+    lift_call(L, HELPER_x87, opcode(L), address(L), packed(L), lift_eip(L, L->eip));
     if (L->in.op == INSN_fldcw || L->in.op == INSN_fldenv || L->in.op == INSN_frstor)
         end_new_mode(L);
 }
@@ -64,7 +64,7 @@ void lift_x87(struct lift *L)
 void lift_fcomi(struct lift *L)
 {
     if (usable(L))
-        lift_call(L, HELPER_x87_fcomi, opcode(L), address(L), packed(L), lift_const(L, L->eip));
+        lift_call(L, HELPER_x87_fcomi, opcode(L), address(L), packed(L), lift_eip(L, L->eip));
 }
 
 void lift_fcmovcc(struct lift *L)
@@ -77,7 +77,7 @@ void lift_fcmovcc(struct lift *L)
         return;
     t = lift_tmp(L);
     lift_emit(L, IR_setcc, 1, t, IR_NONE, IR_NONE)->cc = jcc_of[L->in.cc & 7];
-    lift_call(L, HELPER_x87_fcmov, opcode(L), t, lift_const(L, L->eip), IR_NONE);
+    lift_call(L, HELPER_x87_fcmov, opcode(L), t, lift_eip(L, L->eip), IR_NONE);
 }
 
 void lift_fnstsw(struct lift *L)

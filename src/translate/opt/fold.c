@@ -14,7 +14,7 @@ struct fold {
 /* The value of a reference modulo its size, where it is known. */
 static bool value_of(const struct fold *f, ir_ref r, unsigned size, uint64_t *v)
 {
-    if (ir_is_const(r))
+    if (ir_is_const(r) && !ir_is_eip(f->b, r))
         *v = ir_const_value(f->b, r) & mask_bytes(size);
     else if (ir_is_tmp(r) && f->known[ir_tmp(r)])
         *v = f->value[ir_tmp(r)] & mask_bytes(size);

@@ -63,7 +63,6 @@ static struct bench *bench_new(const char *engine)
 static void bench_free(struct bench *b)
 {
     free(b->block.guest);
-    free(b->block.locs);
     b->engine->blocks.len = 0;
     engine_free(b->engine);
     cpu_fini(&b->cpu);

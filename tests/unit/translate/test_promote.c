@@ -453,6 +453,45 @@ static void one_privilege_is_given_up_alone(void **state)
     assert_int_equal(b->g[PROMOTED].engine->promotion.allowance[TLB_USER].off, false);
 }
 
+/* --- the same code at another address --- */
+
+/* At DATA, which is at MID too: a call that pushes EIP, a loop with a way out in its middle, and an
+ * access that may fault. */
+PROGRAM(shared,
+        "call 1f; mov eax, [esp-4]; xor ecx, ecx; 2: inc ecx; cmp ecx, 9; je 3f; jmp 2b; 3: "
+        "add eax, [edx]; ret; 1: ret")
+PROGRAM(call_both, "mov edx, edi; call esi; mov [edi+4], eax; call ebx; mov [edi+8], eax; hlt")
+PROGRAM(fault_in_both, "mov edx, edi; call esi; mov edx, 0x480000; call ebx; hlt")
+
+static void load_shared(struct bench *b)
+{
+    for (unsigned n = 0; n < GUESTS; n++)
+        memcpy(b->g[n].ram.host + DATA, shared.first, (size_t)(shared.end - shared.first));
+}
+
+static void code_that_runs_at_two_addresses_is_copied(void **state)
+{
+    struct bench *b = *state;
+
+    load_shared(b);
+    bench_run(b, call_both);
+    assert_int_equal(bench_get32(b, OUT + 4), DATA + 5);
+    assert_int_equal(bench_get32(b, OUT + 8), MID + 5);
+    assert_true(b->g[NEVER_PROMOTED].engine->stats.copied >= 4);
+}
+
+static void a_fault_in_a_copy_is_exact(void **state)
+{
+    struct bench *b = *state;
+    uint32_t length = (uint32_t)(shared.end - shared.first);
+
+    load_shared(b);
+    bench_run(b, fault_in_both);
+    assert_int_equal(b->g[PROMOTED].cpu.cr2, 0x480000);
+    assert_int_equal(bench_get32(b, STACK - 4 - 12), MID + length - 4);
+    assert_true(b->g[NEVER_PROMOTED].engine->stats.copied >= 4);
+}
+
 /* --- the host --- */
 
 static void ours(int sig)
@@ -505,6 +544,8 @@ int main(void)
         TEST(a_window_that_changes_too_often_is_given_up),
         TEST(promotion_resumes_after_a_pause),
         TEST(one_privilege_is_given_up_alone),
+        TEST(code_that_runs_at_two_addresses_is_copied),
+        TEST(a_fault_in_a_copy_is_exact),
         TEST(the_hosts_signal_is_ours_only_during_a_run),
     };
     return cmocka_run_group_tests_name("promotion", tests, NULL, NULL);

@@ -257,23 +257,30 @@ uint8_t *x_jmp(struct jit *j)
 void x_jmp_to(struct jit *j, const uint8_t *rx)
 {
     x8(j, 0xe9);
+    note_reloc(j, RELOC_OUT, j->p);
     x32(j, (uint32_t)(rx - (rx_of(j->d, j->p) + 4)));
 }
 
 void x_call_to(struct jit *j, const uint8_t *rx)
 {
     x8(j, 0xe8);
+    note_reloc(j, RELOC_OUT, j->p);
     x32(j, (uint32_t)(rx - (rx_of(j->d, j->p) + 4)));
 }
 
 void x_patch(struct jit *j, uint8_t *rel32, const uint8_t *to)
 {
-    if (!j->full)
-        le32_put(rel32, (uint32_t)(to - (rel32 + 4)));
+    if (j->full)
+        return;
+    le32_put(rel32, (uint32_t)(to - (rel32 + 4)));
+    if (is_cold(j->d, rel32) != is_cold(j->d, to))
+        note_reloc(j, RELOC_ACROSS, rel32);
 }
 
 void x_patch_to(struct jit *j, uint8_t *rel32, const uint8_t *rx)
 {
-    if (!j->full)
-        le32_put(rel32, (uint32_t)(rx - (rx_of(j->d, rel32) + 4)));
+    if (j->full)
+        return;
+    le32_put(rel32, (uint32_t)(rx - (rx_of(j->d, rel32) + 4)));
+    note_reloc(j, RELOC_OUT, rel32);
 }

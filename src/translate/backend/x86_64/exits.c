@@ -8,12 +8,19 @@ static uint32_t offset(const struct jit *j, const uint8_t *p)
     return (uint32_t)(p - j->d->rw);
 }
 
+/* cpu->eip = eip, an EIP that the block knows. */
+static void set_eip(struct jit *j, uint32_t eip)
+{
+    x_st_state_imm(j, 4, offsetof(struct cpu, eip), eip);
+    note_reloc(j, RELOC_EIP, j->p - 4);
+}
+
 /* Out to the run loop with EIP at the block's start and its instructions given back. */
 static void stub_entry(struct jit *j, struct stub *s)
 {
     (void)s;
     x_alu_ri(j, 8, ALU_ADD, BUDGET_REG, j->b->n);
-    x_st_state_imm(j, 4, offsetof(struct cpu, eip), j->b->eip);
+    set_eip(j, j->b->eip);
     x_rr(j, 4, 0x31, R8, R8);
     x_jmp_to(j, j->d->exit);
 }
@@ -23,6 +30,7 @@ static void stub_entry(struct jit *j, struct stub *s)
 static uint8_t *page_check(struct jit *j, uint32_t linear_page, uint32_t value, uint8_t **imm)
 {
     x_rm(j, 4, 0x81, ALU_CMP, TLB_REG, NOREG, 0, FETCH_OFF + (int32_t)(linear_page * 8));
+    note_reloc(j, RELOC_PAGE, j->p - 4);
     x32(j, value);
     if (imm)
         *imm = j->p - 4;
@@ -34,6 +42,7 @@ static uint8_t *count_run(struct jit *j)
 {
     x8(j, 0xff);
     x8(j, 0x0d);
+    note_reloc(j, RELOC_RUNS, j->p);
     x32(j, (uint32_t)((uint8_t *)j->b->runs - (rx_of(j->d, j->p) + 4)));
     return x_jcc(j, 4);
 }
@@ -128,10 +137,10 @@ static void stub_tail(struct jit *j, struct stub *s)
     vec_store(j, j->vloop_written);
     x_rm(j, 8, 0x8d, BUDGET_REG, BUDGET_REG, NOREG, 0, j->b->n);
     taken = x_jcc(j, s->insn->cc);
-    x_st_state_imm(j, 4, offsetof(struct cpu, eip), s->insn[1].aux);
+    set_eip(j, s->insn[1].aux);
     out = x_jmp(j);
     x_patch(j, taken, j->p);
-    x_st_state_imm(j, 4, offsetof(struct cpu, eip), s->insn->aux);
+    set_eip(j, s->insn->aux);
     x_patch(j, out, j->p);
     x_rr(j, 4, 0x31, R8, R8);
     x_jmp_to(j, j->d->exit);
@@ -190,8 +199,9 @@ static void stub_exit(struct jit *j, struct stub *s)
     x->stub = offset(j, j->p);
     if (stays_in_loop(j, x->eip))
         vec_store(j, j->vloop_written);
-    x_st_state_imm(j, 4, offsetof(struct cpu, eip), x->eip);
+    set_eip(j, x->eip);
     x_mov_ri(j, R8, (uintptr_t)x);
+    note_reloc(j, RELOC_EXIT, j->p - 8);
     x_jmp_to(j, j->d->exit);
 }
 
@@ -283,8 +293,8 @@ static void emit_jnz(struct jit *j, const struct ir_insn *i)
 
 static uint32_t return_eip(const struct jit *j)
 {
-    const struct ir_guest *g = &j->b->guest[j->b->n - 1];
-    return g->eip + g->len;
+    unsigned last = j->b->n - 1u;
+    return block_eip(j->b, last) + j->b->guest[last].len;
 }
 
 static void stub_stack_full(struct jit *j, struct stub *s)
@@ -297,6 +307,7 @@ static void stub_landing_mode(struct jit *j, struct stub *s)
 {
     (void)s;
     x_mov_ri(j, R8, return_eip(j));
+    note_reloc(j, RELOC_EIP, j->p - 4);
     x_jmp_to(j, j->d->dispatch);
 }
 
@@ -309,6 +320,7 @@ static void push_return(struct jit *j)
     s->from[s->nfrom++] = x_jcc(j, 2);
     s->back = j->p;
     x8(j, 0x68);
+    note_reloc(j, RELOC_EIP, j->p);
     x32(j, return_eip(j));
 }
 

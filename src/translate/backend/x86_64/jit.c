@@ -24,6 +24,9 @@ struct stub *add_stub(struct jit *j, void (*emit)(struct jit *, struct stub *))
 void note_loc(struct jit *j, uint16_t index)
 {
     struct block_loc l = {.off = (uint32_t)(j->p - j->start), .index = index};
+
+    if (is_cold(j->d, j->p))
+        l.off = (uint32_t)(j->p - j->cold) | LOC_COLD;
     vec_push(&j->locs, l);
 }
 
@@ -46,10 +49,20 @@ static void emit_block(struct jit *j)
     for (j->pos = 0; j->pos < j->ir->code.len && !j->full; j->pos++) {
         j->cur = &j->ir->code.at[j->pos];
         loop_before(j);
+        j->eip_seen = false;
         emit_op(j, j->cur);
+        j->fixed |= j->eip_seen;
         group_after(j);
         regs_after(j);
     }
+}
+
+void jit_count_runs(struct engine *e, struct block *b)
+{
+    const struct jit_data *d = e->data;
+
+    b->runs = &d->runs[e->blocks.len];
+    *b->runs = (int32_t)e->config.hot;
 }
 
 static void begin(struct jit *j, const struct ir_block *ir, struct block *b)
@@ -61,7 +74,7 @@ static void begin(struct jit *j, const struct ir_block *ir, struct block *b)
     j->start = j->p = d->rw + d->used;
     j->end = d->rw + d->cold;
     j->cold = d->rw + d->cold_used;
-    j->full = false;
+    j->full = j->fixed = false;
     j->host = 0;
     j->state = FLAGS_STATUS;
     j->vloaded = j->vdirty = 0;
@@ -73,15 +86,14 @@ static void begin(struct jit *j, const struct ir_block *ir, struct block *b)
     vec_clear(&j->sites);
     vec_clear(&j->stubs);
     vec_clear(&j->locs);
+    vec_clear(&j->relocs);
     for (unsigned s = 0; s < b->nexits; s++)
         b->exit[s].used = false;
     b->loop = 0;
     b->runs = NULL;
     if (!b->promoted && b->ram_off != NO_RAM &&
-        !(b->mode & (BLOCK_SINGLE | MODE_STEP | MODE_AC | MODE_KERNEL_AC))) {
-        b->runs = &d->runs[j->e->blocks.len];
-        *b->runs = (int32_t)j->e->config.hot;
-    }
+        !(b->mode & (BLOCK_SINGLE | MODE_STEP | MODE_AC | MODE_KERNEL_AC)))
+        jit_count_runs(j->e, b);
     regs_begin(j);
     vec_plan_loop(j);
     loop_plan(j);
@@ -91,12 +103,14 @@ static void begin(struct jit *j, const struct ir_block *ir, struct block *b)
 
 static void keep_tables(struct jit *j, struct block *b)
 {
+    struct arena *a = &j->e->memory;
+
     b->nlocs = (uint32_t)j->locs.len;
-    b->locs = xmalloc(b->nlocs * sizeof *b->locs + 1);
-    if (b->nlocs)
-        memcpy(b->locs, j->locs.at, b->nlocs * sizeof *b->locs);
+    b->locs = block_table(a, j->locs.at, j->locs.len, sizeof *b->locs);
+    b->nrelocs = j->fixed ? 0 : (uint32_t)j->relocs.len;
+    b->relocs = block_table(a, j->relocs.at, b->nrelocs, sizeof *b->relocs);
     b->nsites = (uint32_t)j->sites.len;
-    b->sites = b->nsites ? xmalloc(b->nsites * sizeof *b->sites) : NULL;
+    b->sites = arena_alloc(a, b->nsites * sizeof *b->sites);
     for (uint32_t n = 0; n < b->nsites; n++) {
         const struct window_site *s = &j->sites.at[n];
         b->sites[n] =
@@ -117,16 +131,33 @@ static void touch(struct jit_data *d, size_t *touched, size_t used, size_t end)
     *touched = from + len;
 }
 
+bool jit_room(struct engine *e, size_t hot, size_t cold)
+{
+    struct jit_data *d = e->data;
+
+    if (e->blocks.len >= MAX_BLOCKS || hot > d->cold - d->used || cold > d->size - d->cold_used)
+        return false;
+    touch(d, &d->touched, d->used, d->cold);
+    touch(d, &d->cold_touched, d->cold_used, d->size);
+    return true;
+}
+
+void jit_keep(struct engine *e, const struct block *b)
+{
+    struct jit_data *d = e->data;
+
+    d->used += (b->code_len + 15) & ~15u;
+    d->cold_used += b->cold_len;
+}
+
 static bool compile(struct engine *e, const struct ir_block *ir, struct block *b)
 {
     struct jit_data *d = e->data;
     struct jit *j = d->j;
     uint8_t *hot_end;
 
-    if (e->blocks.len >= MAX_BLOCKS)
+    if (!jit_room(e, 0, 0))
         return false;
-    touch(d, &d->touched, d->used, d->cold);
-    touch(d, &d->cold_touched, d->cold_used, d->size);
     begin(j, ir, b);
     emit_block(j);
     hot_end = j->p;
@@ -141,9 +172,32 @@ static bool compile(struct engine *e, const struct ir_block *ir, struct block *b
     b->cold = rx_of(d, j->cold);
     b->cold_len = (uint32_t)(j->p - j->cold);
     keep_tables(j, b);
-    d->used += (b->code_len + 15) & ~15u;
-    d->cold_used += b->cold_len;
+    jit_keep(e, b);
     return true;
+}
+
+/* Translates to where the copy is, and compares. */
+static bool same(struct engine *e, const struct ir_block *ir, struct block *b)
+{
+    struct jit_data *d = e->data;
+    uint32_t len = b->code_len, cold_len = b->cold_len;
+    uint8_t *hot = d->rw + d->used - ((len + 15) & ~15u), *cold = d->rw + d->cold_used - cold_len;
+    uint8_t *was = xmalloc(len + cold_len);
+    bool ok;
+
+    memcpy(was, hot, len);
+    memcpy(was + len, cold, cold_len);
+    d->used = (size_t)(hot - d->rw);
+    d->cold_used = (size_t)(cold - d->rw);
+    ok = compile(e, ir, b);
+    for (unsigned n = 0; ok && n < b->nexits; n++) {
+        if (b->exit[n].used)
+            e->backend->unlink(e, &b->exit[n]);
+    }
+    ok = ok && b->code_len == len && b->cold_len == cold_len && !memcmp(was, hot, len) &&
+         !memcmp(was + len, cold, cold_len);
+    free(was);
+    return ok;
 }
 
 static struct block_exit *enter(struct engine *e, struct block *b)
@@ -196,12 +250,16 @@ struct block *block_at(struct engine *e, const uint8_t *pc)
 
 static struct block *locate(struct engine *e, unsigned *index)
 {
+    const struct jit_data *d = e->data;
     const uint8_t *pc = e->cpu->host_pc;
     struct block *b = block_at(e, pc);
     uint32_t off;
 
     assert(b);
-    off = (uint32_t)(pc - (uint8_t *)b->code);
+    if (pc >= d->rx + d->cold)
+        off = (uint32_t)(pc - (uint8_t *)b->cold) | LOC_COLD;
+    else
+        off = (uint32_t)(pc - (uint8_t *)b->code);
     for (uint32_t n = 0; n < b->nlocs; n++) {
         if (b->locs[n].off == off) {
             *index = b->locs[n].index;
@@ -284,6 +342,7 @@ static void fini(struct engine *e)
     close(d->fd);
     vec_fini(&d->j->stubs);
     vec_fini(&d->j->locs);
+    vec_fini(&d->j->relocs);
     vec_fini(&d->j->sites);
     vec_fini(&d->j->groups);
     vec_fini(&d->j->member);
@@ -308,6 +367,8 @@ const struct backend backend_x86_64 = {
     .init = init,
     .fini = fini,
     .compile = compile,
+    .copy = jit_copy,
+    .same = same,
     .enter = enter,
     .link = link_exit,
     .unlink = unlink_exit,

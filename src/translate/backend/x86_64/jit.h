@@ -89,6 +89,22 @@ struct stub {
     uint16_t vloaded, vdirty, vafter; /* XMM registers then; and loaded when it comes back */
 };
 
+/* --- copies at another EIP ---
+ *
+ * The same bytes of RAM that run at another EIP, as a shared library does in each process, need no
+ * second translation: the code is copied, and what depends on EIP or on its own place is adjusted
+ * (copy.c).  Each such field is noted as it is emitted: where it is, in which part, and its kind.
+ */
+enum reloc_kind {
+    RELOC_OUT,    /* rel32 to code made once for each engine */
+    RELOC_ACROSS, /* rel32 between the block and its stubs */
+    RELOC_RUNS,   /* rel32 to the count of its runs */
+    RELOC_EIP,    /* imm32, an EIP */
+    RELOC_PAGE,   /* disp32 of a fetch entry of the TLB: that of a linear page */
+    RELOC_EXIT    /* imm64, address of one of its exits */
+};
+enum { RELOC_KIND_SHIFT = 28, RELOC_COLD = 1 << 27, RELOC_OFF = RELOC_COLD - 1 };
+
 /* Host code that may fault on the host, and the stub it goes on with. */
 struct window_site {
     uint8_t *from, *to;
@@ -152,6 +168,9 @@ struct jit {
     /* output */
     VEC(struct stub) stubs;
     VEC(struct block_loc) locs;
+    VEC(uint32_t) relocs;
+    bool eip_seen; /* the current operation looked at an EIP that was not noted yet */
+    bool fixed;    /* so the block cannot be copied */
     bool full;
 };
 enum { REG_FREE = 0xffff, REG_SCRATCH = 0xfffe };
@@ -182,10 +201,27 @@ struct jit_data {
     uint8_t fx[512] __attribute__((aligned(16))); /* FXSAVE image in transit */
 };
 
+static inline bool is_cold(const struct jit_data *d, const uint8_t *rw)
+{
+    return rw >= d->rw + d->cold;
+}
+
 static inline uint8_t *rx_of(const struct jit_data *d, const uint8_t *rw)
 {
     return d->rx + (rw - d->rw);
 }
+
+/* --- copy.c --- */
+void note_reloc(struct jit *j, enum reloc_kind kind, const uint8_t *field);
+/* The imm32 just emitted is the value of r: notes it if that is an EIP. */
+void note_eip(struct jit *j, ir_ref r);
+bool jit_copy(struct engine *e, const struct block *from, struct block *b);
+
+/* --- jit.c, for copy.c --- */
+/* Is there room for a block's two parts? */
+bool jit_room(struct engine *e, size_t hot, size_t cold);
+void jit_count_runs(struct engine *e, struct block *b); /* gives it a count of its runs */
+void jit_keep(struct engine *e, const struct block *b); /* its parts are there now */
 
 /* --- emit.c: instructions.  size is 1, 2, 4 or 8; the opcode's byte form is given, wider forms add
  * 1 where the map has pairs (x_op, x_op_mem). Opcodes above 0xff are two-byte (0x0fXX). --- */
@@ -237,7 +273,7 @@ void reg_defined(struct jit *j, ir_ref r, unsigned size);
 void regs_spill_live(struct jit *j); /* before a helper: temporaries into memory */
 void regs_unpin(struct jit *j);
 bool reg_is_temp(unsigned reg);
-bool ref_value(const struct jit *j, ir_ref r, uint64_t *v); /* constant? */
+bool ref_value(struct jit *j, ir_ref r, uint64_t *v); /* constant?  See note_eip(). */
 /* High byte registers to and from temporaries, flags untouched. */
 void x_get_high(struct jit *j, unsigned dst, unsigned high);
 void x_put_high(struct jit *j, unsigned high, unsigned src);

@@ -243,6 +243,7 @@ static void stub_access(struct jit *j, struct stub *s)
         if (n == 1 || !ref_value(j, args[n], &v))
             continue;
         x_mov_ri(j, R8, v);
+        note_eip(j, args[n]);
         mem_arg_reg(j, n, R8);
     }
     x_call_to(j, j->d->helper[i->aux]);
@@ -396,6 +397,13 @@ void store_operand(struct jit *j, unsigned size, unsigned v, bool imm, uint64_t 
         x8(j, value >> n * 8 & 0xff);
 }
 
+/* The value of a store was just emitted as an immediate. */
+static void note_stored(struct jit *j, const struct ir_insn *i)
+{
+    if (i->size == 4 && i->op == IR_st)
+        note_eip(j, i->b);
+}
+
 static void stub_store(struct jit *j, struct stub *s)
 {
     uint8_t *slow[2];
@@ -403,12 +411,14 @@ static void stub_store(struct jit *j, struct stub *s)
 
     if (n) {
         store_operand(j, s->size, s->reg, s->imm, s->value, s->aux, s->addr, 0);
+        note_stored(j, s->insn);
         mem_go_back(j, s);
         patch_here(j, slow, n);
     }
     mem_arg_reg(j, 0, s->addr);
     if (s->imm) {
         x_mov_ri(j, s->aux, s->value);
+        note_stored(j, s->insn);
         mem_arg_reg(j, 1, s->aux);
     } else {
         mem_arg_reg(j, 1, s->reg);
@@ -444,6 +454,7 @@ static bool store_in_group(struct jit *j, const struct ir_insn *i)
         v = mem_plain(j, reg_use(j, i->b, i->size));
     entry = group_entry(j, i, g, lin);
     store_operand(j, i->size, v, imm, value, entry, lin, 0);
+    note_stored(j, i);
     return true;
 }
 
@@ -463,6 +474,7 @@ void emit_st(struct jit *j, const struct ir_insn *i)
         v = mem_plain(j, reg_use(j, i->b, i->size));
     slow = look_up(j, i->size, lin, true, &entry, &scratch);
     store_operand(j, i->size, v, imm, value, entry, lin, 0);
+    note_stored(j, i);
     s = add_stub(j, stub_store);
     s->from[s->nfrom++] = slow;
     s->back = j->p;

@@ -516,7 +516,7 @@ void put_arg(struct jit *j, ir_ref r, unsigned n)
 
     if (r == IR_NONE)
         return;
-    if (ref_value(j, r, &v) && v <= INT32_MAX) {
+    if (ref_value(j, r, &v) && v <= INT32_MAX && !ir_is_eip(j->ir, r)) {
         x_st_state_imm(j, 8, off, (uint32_t)v);
         return;
     }
@@ -572,10 +572,12 @@ static void emit_seteip(struct jit *j, const struct ir_insn *i)
 {
     uint64_t v;
 
-    if (ref_value(j, i->a, &v))
+    if (ref_value(j, i->a, &v)) {
         x_st_state_imm(j, 4, offsetof(struct cpu, eip), (uint32_t)v);
-    else
-        x_st_state(j, 4, reg_use(j, i->a, 4), offsetof(struct cpu, eip));
+        note_eip(j, i->a);
+        return;
+    }
+    x_st_state(j, 4, reg_use(j, i->a, 4), offsetof(struct cpu, eip));
 }
 
 void emit_op(struct jit *j, const struct ir_insn *i)

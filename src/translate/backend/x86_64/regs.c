@@ -129,10 +129,12 @@ void regs_unpin(struct jit *j)
     }
 }
 
-bool ref_value(const struct jit *j, ir_ref r, uint64_t *v)
+bool ref_value(struct jit *j, ir_ref r, uint64_t *v)
 {
     if (!ir_is_const(r))
         return false;
+    if (ir_is_eip(j->ir, r))
+        j->eip_seen = true;
     *v = ir_const_value(j->ir, r);
     return true;
 }
@@ -147,6 +149,7 @@ unsigned reg_use(struct jit *j, ir_ref r, unsigned size)
     if (ref_value(j, r, &v)) {
         n = reg_scratch(j);
         x_mov_ri(j, n, v & mask_bytes(size));
+        note_eip(j, r);
         return n;
     }
     tmp = ir_tmp(r);

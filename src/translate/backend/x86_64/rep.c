@@ -103,6 +103,7 @@ static void put_const(struct jit *j, ir_ref r, unsigned n)
 
     ref_value(j, r, &v);
     x_mov_ri(j, R8, v);
+    note_eip(j, r);
     mem_arg_reg(j, n, R8);
 }
 
@@ -120,7 +121,7 @@ static void stub_rep(struct jit *j, struct stub *s)
 }
 
 /* With flat segments, 32-bit addresses and no alignment checks. */
-static bool in_line(const struct jit *j, const struct ir_insn *i, struct rep *r)
+static bool in_line(struct jit *j, const struct ir_insn *i, struct rep *r)
 {
     uint32_t mode = j->b->mode;
     uint64_t packed = 0;

@@ -131,12 +131,8 @@ bool vec_stst(struct jit *j, const struct ir_insn *i)
 
 static uint64_t const_arg(const struct jit *j, ir_ref r)
 {
-    uint64_t v = 0;
-    bool is = ref_value(j, r, &v);
-
-    assert(is);
-    (void)is;
-    return v;
+    assert(ir_is_const(r));
+    return ir_const_value(j->ir, r);
 }
 
 static void may_fault_here(struct jit *j, const struct ir_insn *i)

@@ -163,7 +163,8 @@ void x87_store_pointers(struct jit *j)
     if (!j->x87_last)
         return;
     g = &j->b->guest[j->x87_last - 1];
-    x_st_state_imm(j, 4, offsetof(struct cpu, fpu.fip), g->eip);
+    x_st_state_imm(j, 4, offsetof(struct cpu, fpu.fip), block_eip(j->b, j->x87_last - 1u));
+    note_reloc(j, RELOC_EIP, j->p - 4);
     x_st_state_imm(j, 2, offsetof(struct cpu, fpu.fop), g->fop);
     copy_selector(j, SEG_CS, offsetof(struct cpu, fpu.fcs));
     if (j->x87_mem)
