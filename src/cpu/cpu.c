@@ -321,6 +321,8 @@ void cpu_update_mode(struct cpu *cpu)
     m |= wide(cpu, SEG_GS) ? MODE_WIDE_GS : 0;
     if ((cpu->eflags & EF_TF) || (cpu->dr[7] & 0xff))
         m |= MODE_STEP;
+    if (cpu->eflags & EF_DF)
+        m |= MODE_DF;
     if (cpu->smm)
         m |= MODE_SMM;
     if (cpu_mmu(cpu, cpu->cpl) == TLB_KERNEL_AC)
@@ -353,7 +355,7 @@ void cpu_set_eflags(struct cpu *cpu, uint32_t v)
     cpu->lahf = (uint8_t)((v & 0xd5) | 2);
     cpu->of = v >> 11 & 1;
     cpu->eflags = (v & known) | 2;
-    if ((old ^ cpu->eflags) & (EF_TF | EF_VM | EF_AC))
+    if ((old ^ cpu->eflags) & (EF_TF | EF_DF | EF_VM | EF_AC))
         cpu_update_mode(cpu);
     if (cpu->intr && (cpu->eflags & ~old & EF_IF))
         cpu_kick(cpu);

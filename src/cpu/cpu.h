@@ -193,7 +193,7 @@ struct msr_file {
 };
 
 /* Mode bits that translated code is specialised on; part of a block's key.  cpu_update_mode()
- * derives them. */
+ * derives them; CLD and STD change MODE_DF alone. */
 enum cpu_mode {
     MODE_CS32 = 1 << 0,  /* code segment's D bit */
     MODE_SS32 = 1 << 1,  /* stack segment's B bit */
@@ -215,7 +215,8 @@ enum cpu_mode {
     MODE_MF = 1 << 22,        /* the x87 control word does */
     MODE_KERNEL_AC = 1 << 23, /* SMAP is on, and AC lets ring 0 to 2 at user pages */
     MODE_WIDE_FS = 1 << 24,   /* FS is flat but for its base: operating systems keep data of a */
-    MODE_WIDE_GS = 1 << 25    /* processor or thread there; and GS */
+    MODE_WIDE_GS = 1 << 25,   /* processor or thread there; and GS */
+    MODE_DF = 1 << 26         /* EFLAGS.DF: string instructions go down */
 };
 
 /* An access by way of `seg` needs its base, and no check. */

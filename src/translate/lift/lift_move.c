@@ -255,25 +255,16 @@ void lift_lfp(struct lift *L)
 
 /* --- string instructions --- */
 
-/* +size, or -size when DF (bit 10 of EFLAGS) is set: size - (DF ? 2 * size : 0). */
-static ir_ref string_step(struct lift *L)
-{
-    static const uint8_t shift[] = {[1] = 9, [2] = 8, [4] = 7};
-    ir_ref df =
-        lift_op(L, IR_and, 4, lift_ldst(L, 4, offsetof(struct cpu, eflags)), lift_const(L, EF_DF));
-
-    df = lift_op(L, IR_shr, 4, df, lift_const(L, shift[L->in.opsize]));
-    return lift_op(L, IR_sub, 4, lift_const(L, L->in.opsize), df);
-}
-
 static ir_ref string_ea(struct lift *L, enum gpr r)
 {
     return L->in.addrsize == 4 ? lift_gpr(r) : lift_op(L, IR_mov, 2, lift_gpr(r), IR_NONE);
 }
 
-static void string_advance(struct lift *L, enum gpr r, ir_ref by)
+static void string_advance(struct lift *L, enum gpr r)
 {
-    lift_emit(L, IR_add, L->in.addrsize, lift_gpr(r), lift_gpr(r), by);
+    int32_t by = L->mode & MODE_DF ? -(int32_t)L->in.opsize : L->in.opsize;
+
+    lift_emit(L, IR_lea, L->in.addrsize, lift_gpr(r), lift_gpr(r), IR_NONE)->aux = (uint32_t)by;
 }
 
 /* One element without REP is a load, a store or a comparison as in any other instruction. */
@@ -281,7 +272,7 @@ static void string_once(struct lift *L)
 {
     unsigned size = L->in.opsize, op = L->in.op;
     bool from_si = op == INSN_movs || op == INSN_lods || op == INSN_cmps, to_di = op != INSN_lods;
-    ir_ref a = lift_gpr(R_AX), b = IR_NONE, by;
+    ir_ref a = lift_gpr(R_AX), b = IR_NONE;
 
     if (from_si)
         a = lift_ld(L, size, L->in.mem.seg, string_ea(L, R_SI));
@@ -289,11 +280,10 @@ static void string_once(struct lift *L)
         b = lift_ld(L, size, SEG_ES, string_ea(L, R_DI));
     else if (to_di)
         lift_st(L, size, SEG_ES, string_ea(L, R_DI), a);
-    by = string_step(L);
     if (from_si)
-        string_advance(L, R_SI, by);
+        string_advance(L, R_SI);
     if (to_di)
-        string_advance(L, R_DI, by);
+        string_advance(L, R_DI);
     if (op == INSN_lods)
         lift_emit(L, IR_mov, size, lift_gpr(R_AX), a, IR_NONE);
     if (b != IR_NONE)

@@ -57,13 +57,33 @@ static void eflags_op(struct lift *L, enum ir_opcode op, uint32_t v)
     lift_stst(L, 4, offsetof(struct cpu, eflags), lift_op(L, op, 4, t, lift_const(L, v)));
 }
 
+/* Sets a bit that is known to be clear, or clears one that is known to be set; keeps the flags. */
+static void flip(struct lift *L, size_t offset, uint32_t bit, bool on)
+{
+    ir_ref v = lift_tmp(L);
+
+    lift_emit(L, IR_lea, 4, v, lift_ldst(L, 4, offset), IR_NONE)->aux = on ? bit : 0 - bit;
+    lift_stst(L, 4, offset, v);
+}
+
+/* DF is a bit of the mode, so most CLDs do nothing.  One that changes it ends the block; what
+ * follows runs in a mode that is known, so the exit can be linked like any other. */
+static void set_df(struct lift *L, bool on)
+{
+    if (!(L->mode & MODE_DF) == !on)
+        return;
+    flip(L, offsetof(struct cpu, eflags), EF_DF, on);
+    flip(L, offsetof(struct cpu, mode), MODE_DF, on);
+    lift_end_next(L);
+}
+
 void lift_cld(struct lift *L)
 {
-    eflags_op(L, IR_and, ~(uint32_t)EF_DF);
+    set_df(L, false);
 }
 void lift_std(struct lift *L)
 {
-    eflags_op(L, IR_or, EF_DF);
+    set_df(L, true);
 }
 
 void lift_cli(struct lift *L)

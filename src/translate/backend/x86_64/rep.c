@@ -3,16 +3,15 @@
  * The count, EDI and ESI are in the host registers that the host's instruction uses, so it needs
  * the host addresses in their place, and gives back what it leaves.  Before it stand the checks
  * that what remains is a plain copy:
- *   the budget allows all iterations (the block's entry counted the first), and DF is clear;
+ *   the budget allows all iterations (the block's entry counted the first);
  *   source and destination each lie in one page, whose TLB entry is not a slow one;
  *   the two do not overlap, by whatever addresses the guest has mapped one page: their places
  *     within a page are apart, or the same (then it copies bytes onto themselves, or elsewhere).
- * All else goes to the helper.
+ * All else goes to the helper, as do blocks with DF set.
  *
  * Worked example: rep movsd is
  *     test ecx, ecx ; jz done
  *     lea r8, [rcx-1] ; cmp r8, r14 ; ja slow
- *     test byte [eflags+1], 4 ; jnz slow
  *     mov r9d, edi ; and r9d, 0xfff ; lea r9, [r9+rcx*4] ; cmp r9, 0x1000 ; ja slow
  *     mov r9d, esi ; and ... the same
  *     mov r9d, edi ; sub r9d, esi ; and r9d, 0xfff ; jz apart
@@ -25,7 +24,7 @@
  *   done: */
 #include "translate/backend/x86_64/jit.h"
 
-enum { MAX_SLOW = 8, EFLAGS_DF_BYTE = 1, EFLAGS_DF_BIT = 4 };
+enum { MAX_SLOW = 8 };
 
 struct rep {
     bool from; /* MOVS: there is a source */
@@ -120,14 +119,14 @@ static void stub_rep(struct jit *j, struct stub *s)
     mem_go_back(j, s);
 }
 
-/* With flat segments, 32-bit addresses and no alignment checks. */
+/* With flat segments, 32-bit addresses, upwards and without alignment checks. */
 static bool in_line(struct jit *j, const struct ir_insn *i, struct rep *r)
 {
     uint32_t mode = j->b->mode;
     uint64_t packed = 0;
 
     if ((i->aux != HELPER_movs && i->aux != HELPER_stos) || !ref_value(j, i->a, &packed) ||
-        mode & (BLOCK_SINGLE | MODE_STEP | MODE_AC) || i->dst == IR_NONE)
+        mode & (BLOCK_SINGLE | MODE_STEP | MODE_AC | MODE_DF) || i->dst == IR_NONE)
         return false;
     r->from = i->aux == HELPER_movs;
     r->size = packed & 0xff;
@@ -155,10 +154,6 @@ bool rep_helper(struct jit *j, const struct ir_insn *i)
     x_rm(j, 8, 0x8d, R8, RCX, NOREG, 0, -1);
     x_alu_rr(j, 8, ALU_CMP, R8, BUDGET_REG);
     slow_if(j, &r, 7);
-    x_rm(j, 1, 0xf6, 0, STATE_REG, NOREG, 0,
-         (int32_t)offsetof(struct cpu, eflags) + EFLAGS_DF_BYTE);
-    x8(j, EFLAGS_DF_BIT);
-    slow_if(j, &r, 5);
     in_one_page(j, &r, RDI);
     if (r.from) {
         in_one_page(j, &r, RSI);
