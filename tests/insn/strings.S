@@ -1,5 +1,5 @@
-/* strings.S - REP MOVS, STOS, CMPS and SCAS: onto themselves, by one address or two, across pages, into a page that is
- * not there.
+/* strings.S - the direction flag, whatever changes it; REP MOVS, STOS, CMPS and SCAS: onto themselves, by one address or
+ * two, across pages, into a page that is not there.
  *
  * SDM vol. 1, 7.3.9 (string operations), vol. 2B, REP and MOVS: one element after the other, and registers as the last
  * complete iteration left them when one faults.  Pages 0 and 1 of the test are the same memory. */
@@ -39,6 +39,285 @@
     .set half_made, (made & 0xffff) * 0x10001
 .endm
 
+/* One string instruction twice, downwards, of elements of \size bytes. */
+.macro down letter, size
+    .set mask, (1 << (8 * \size)) - 1
+    .set top, (mask << (32 - 8 * \size)) & 0xffffffff
+    was 0x20c
+    .set below, made
+    was 0x210
+    .set here, made
+    was 0x30c
+    .set to_below, made
+    was 0x310
+    case "MOVS\letter with DF set"
+    fresh
+    mov esi, FRAME + 0x210
+    mov edi, FRAME + 0x310
+    std
+    movs\letter
+    movs\letter
+    cld
+    check "ESI", esi, FRAME+0x210-2*\size
+    check "EDI", edi, FRAME+0x310-2*\size
+    check "first", [FRAME + 0x310], (here&mask)|(made&~mask)
+    check "second", [FRAME + 0x30c], (below&top)|(to_below&~top)
+    case "LODS\letter with DF set"
+    mov eax, 0x5a5b5c5d
+    mov esi, FRAME + 0x210
+    std
+    lods\letter
+    lods\letter
+    cld
+    check "ESI", esi, FRAME+0x210-2*\size
+    check "EAX", eax, (below>>(32-8*\size))|(0x5a5b5c5d&~mask)
+    case "STOS\letter with DF set"
+    mov eax, 0x11223344
+    mov edi, FRAME + 0x310
+    std
+    stos\letter
+    stos\letter
+    cld
+    check "EDI", edi, FRAME+0x310-2*\size
+    check "first", [FRAME + 0x310], (0x11223344&mask)|(made&~mask)
+    check "second", [FRAME + 0x30c], ((0x11223344<<(32-8*\size))&top)|(to_below&~top)
+    case "CMPS\letter with DF set"
+    fresh
+    mov byte ptr [FRAME + 0x310], here & 0xff
+    mov word ptr [FRAME + 0x310], here & 0xffff
+    mov dword ptr [FRAME + 0x310], here
+    mov esi, FRAME + 0x210
+    mov edi, FRAME + 0x310
+    std
+    cmps\letter
+    sete bl
+    cmps\letter
+    sete bh
+    cld
+    movzx ebx, bx
+    check "ESI", esi, FRAME+0x210-2*\size
+    check "EDI", edi, FRAME+0x310-2*\size
+    check "equal, not equal", ebx, 1
+    case "SCAS\letter with DF set"
+    mov eax, here
+    mov edi, FRAME + 0x210
+    std
+    scas\letter
+    sete bl
+    scas\letter
+    sete bh
+    cld
+    movzx ebx, bx
+    check "EDI", edi, FRAME+0x210-2*\size
+    check "equal, not equal", ebx, 1
+    case "MOVS\letter, STOS\letter and LODS\letter keep the flags, each way"
+    mov esi, FRAME + 0x210
+    mov edi, FRAME + 0x310
+    xor ebx, ebx
+    stc
+    std
+    movs\letter
+    stos\letter
+    lods\letter
+    cld
+    movs\letter
+    stos\letter
+    lods\letter
+    adc ebx, 0
+    check "CF", ebx, 1
+    check "ESI", esi, FRAME+0x210
+    check "EDI", edi, FRAME+0x310
+.endm
+
+/* ---- the direction flag (SDM vol. 1, 3.4.3.2, 7.3.9.2) ---- */
+    down b, 1
+    down w, 2
+    down d, 4
+    case "STD and CLD, twice each"
+    mov esi, FRAME + 0x100
+    cld
+    cld
+    lodsd
+    std
+    std
+    lodsw
+    lodsw
+    lodsw
+    cld
+    lodsb
+    check "ESI", esi, FRAME+0xff
+    case "PUSHF shows what STD and CLD did"
+    std
+    pushfd
+    cld
+    pushfd
+    pop ebx
+    pop eax
+    check_bits "after STD", eax, F_DF, F_DF
+    check_bits "after CLD", ebx, F_DF, 0
+    case "POPF sets DF and clears it"
+    mov esi, FRAME + 0x100
+    push F_DF + 2
+    popfd
+    lodsw
+    lodsw
+    push 2
+    popfd
+    lodsb
+    check "ESI", esi, FRAME+0xfd
+    case "16-bit POPF sets DF and clears it"
+    mov esi, FRAME + 0x100
+    pushw F_DF + 2
+    popfw
+    lodsw
+    lodsw
+    pushw 2
+    popfw
+    lodsb
+    check "ESI", esi, FRAME+0xfd
+    case "IRET sets DF and clears it"
+    mov esi, FRAME + 0x100
+    push F_DF + 2
+    push CODE0
+    push offset 1f
+    iretd
+1:  lodsd
+    push 2
+    push CODE0
+    push offset 1f
+    iretd
+1:  lodsb
+    check "ESI", esi, FRAME+0xfd
+    case "INT n keeps DF, and IRET brings it back"
+    setint 0x50, CODE0, both_ways
+    mov esi, FRAME + 0x100
+    std
+    int 0x50
+    lodsb
+    cld
+    check "ESI", esi, FRAME+0x101
+    check "in the handler", df_esi, FRAME+0xfe
+    case "an exception keeps DF, and IRET brings it back"
+    setint UD, CODE0, both_ways_ud
+    mov esi, FRAME + 0x100
+    std
+    ud2
+    lodsb
+    cld
+    resetint UD
+    check "ESI", esi, FRAME+0x101
+    check "in the handler", df_esi, FRAME+0xfe
+    case "an exception pushes DF"
+    std
+    try
+66: ud2
+    caught UD
+    check_bits "EFLAGS", rec_eflags, F_DF, F_DF
+    check_bits "in the handler", rec_heflags, F_DF, F_DF
+    case "to ring 3 with DF set"
+    mark
+    mov esi, FRAME + 0x100
+    user F_DF+2
+    lodsw
+    cld
+    lodsb
+    kernel
+    check "ESI", esi, FRAME+0xff
+    case "from ring 3 with DF set"
+    mark
+    mov esi, FRAME + 0x100
+    user 2
+    std
+    lodsw
+    int 0x7f
+    cld
+    lodsb
+    check "ESI", esi, FRAME+0xff
+    case "to virtual-8086 mode with DF set"
+    mark
+    mov esi, offset (df_esi - image) + 4
+    v86 F_VM+F_IOPL3+F_DF+2
+    lodsw
+    cld
+    lodsb
+    kernel
+    check "ESI", esi, (df_esi-image)+3
+    case "real mode: down through offset 0"
+    real
+    mov esi, 0x50001
+    std
+    lodsb
+    lodsb
+    lodsb
+    cld
+    protected
+    check "ESI", esi, 0x5fffe
+    case "a task has its own DF"
+    setdesc SLOT, tss_df, 0x67, A_TSS32
+    ljmp SLOT:0
+    mov esi, FRAME + 0x100
+    lodsb
+    check "ESI", esi, FRAME+0x101
+    check "in the task", df_esi, FRAME+0x1fc
+    mov esi, FRAME + 0x100
+    std
+    lodsb
+    ljmp SLOT:0
+    lodsb
+    cld
+    check "ESI, DF set", esi, FRAME+0xfe
+    check "in the task", df_esi, FRAME+0x1fa
+    clts
+    case "single step: LODS with DF set"
+    mov esi, FRAME + 0x100
+    try
+    push F_TF + F_DF + 2
+    popfd
+    lodsw
+66: nop
+    caught DB
+    check "ESI", rec_esi, FRAME+0xfe
+    case "single step: STD"
+    try
+    push F_TF + 2
+    popfd
+    std
+66: nop
+    caught DB
+    check_bits "EFLAGS", rec_eflags, F_DF, F_DF
+    case "single step: CLD"
+    try
+    push F_TF + F_DF + 2
+    popfd
+    cld
+66: nop
+    caught DB
+    check_bits "EFLAGS", rec_eflags, F_DF, 0
+    case "one routine called with DF set and clear, many times"
+    mov esi, FRAME + 0x100
+    mov edi, FRAME + 0x3100
+    mov ecx, 5000
+    xor edx, edx
+1:  std
+    call move_two
+    cld
+    call move_two
+    cld
+    call move_two
+    std
+    call move_two
+    std
+    call move_two
+    cld
+    call move_two
+    add edx, edi
+    sub edx, esi
+    dec ecx
+    jnz 1b
+    check "ESI", esi, FRAME+0x100
+    check "EDI", edi, FRAME+0x3100
+    check "EDX", edx, 5000*0x3000
+
     mov edi, DIR
     mov ecx, 1024
     xor eax, eax
@@ -58,6 +337,7 @@
     mov dword ptr [TEST], FRAME + P + W
     mov dword ptr [TEST + 4], FRAME + P + W
     mov dword ptr [TEST + 8], FRAME + 0x1000 + P + W
+    mov dword ptr [TEST + 16], FRAME + 0x2000 + P + W
     mov eax, DIR
     mov cr3, eax
     mov eax, cr0
@@ -163,6 +443,26 @@
     caught PF, 2
     check "CR2", rec_cr2, PAGE+0x3000
     check "ECX", rec_ecx, 14
+    case "STOSD down into a page that is not present"
+    mov edi, PAGE + 0x4008
+    mov ecx, 0x10
+    std
+    try
+66: rep stosd
+    caught PF, 2
+    check "CR2", rec_cr2, PAGE+0x3ffc
+    check "ECX", rec_ecx, 13
+    check "EDI", rec_edi, PAGE+0x3ffc
+    check_bits "DF", rec_eflags, F_DF, F_DF
+    case "LODSD down into a page that is not present"
+    mov esi, PAGE + 0x4000
+    std
+    lodsd
+    try
+66: lodsd
+    caught PF, 0
+    check "ESI", rec_esi, PAGE+0x3ffc
+    check_bits "DF", rec_eflags, F_DF, F_DF
     case "CMPSB ends before a page that is not present"
     fresh
     mov esi, PAGE + 0x2ff8
@@ -212,3 +512,32 @@
     repe scasw
     check "EDI, REPE", edi, FRAME+0x34
     finish
+
+both_ways:
+    lodsb
+    lodsb
+    mov df_esi, esi
+    cld
+    lodsd
+    iretd
+both_ways_ud:
+    add dword ptr [esp], 2
+    jmp both_ways
+in_task:
+    lodsw
+    lodsw
+    mov df_esi, esi
+    ljmp TSS0:0
+    lodsw
+    mov df_esi, esi
+    ljmp TSS0:0
+move_two:
+    movsb
+    movsw
+    ret
+
+    .balign 4
+df_esi:         .long 0, 0
+tss_df:         .fill 8, 4, 0
+                .long in_task, F_DF + 2, 0, 0, 0, 0, USTACK, 0, FRAME + 0x200, 0
+                .long DATA0, CODE0, DATA0, DATA0, DATA0, DATA0, 0, 0
