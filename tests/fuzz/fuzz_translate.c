@@ -11,7 +11,7 @@
 /* Modes that a processor can be in: not long, and real, protected or V86. */
 static uint32_t valid_mode(uint32_t mode)
 {
-    mode &= (MODE_MF << 1) - 1;
+    mode &= (MODE_DF << 1) - 1;
     mode &= ~(uint32_t)MODE_LONG;
     if (mode & MODE_VM) {
         mode &= ~(uint32_t)MODE_PE;
@@ -19,8 +19,7 @@ static uint32_t valid_mode(uint32_t mode)
     } else if (!(mode & MODE_PE)) {
         mode &= ~(uint32_t)(3 << MODE_CPL_SHIFT);
     }
-    if ((mode >> MODE_CPL_SHIFT & 3) != 3)
-        mode &= ~(uint32_t)MODE_AC;
+    mode &= (mode >> MODE_CPL_SHIFT & 3) == 3 ? ~(uint32_t)MODE_KERNEL_AC : ~(uint32_t)MODE_AC;
     return mode;
 }
 

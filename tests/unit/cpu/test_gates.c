@@ -306,8 +306,10 @@ static void popf_changes_what_privilege_allows(void **state)
     bench_user(b);
     assert_runs(b, helper_popf(cpu, EF_IOPL | EF_CF | EF_DF | EF_AC, 4));
     assert_int_equal(cpu_eflags(cpu), EF_IF | EF_CF | EF_DF | EF_AC | 2);
+    assert_true(cpu->mode & MODE_DF);
     assert_runs(b, helper_popf(cpu, EF_ZF, 2));
     assert_int_equal(cpu_eflags(cpu), EF_IF | EF_ZF | EF_AC | 2);
+    assert_false(cpu->mode & MODE_DF);
 }
 
 static void pin_interrupt_wakes_from_hlt(void **state)
