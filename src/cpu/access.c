@@ -133,6 +133,24 @@ static void store_prepare_any(struct cpu *cpu, uint32_t lin, unsigned len, enum 
         cpu->code_write(cpu, entry_ram(cpu, e, lin), len);
 }
 
+/* After a store to a page that others want to know of. */
+static void stored_slowly(struct cpu *cpu, uint64_t *e, uint64_t ram, unsigned size)
+{
+    struct ram *r = cpu->tlb.ram;
+
+    if (r->code[ram >> PAGE_SHIFT] & RAM_TABLE)
+        tlb_table_written(&cpu->tlb, ram, size);
+    if ((*e & TLB_CODE) && cpu->delivering)
+        ram_touch(cpu->mem, ram, size);
+    if (*e & TLB_CLEAN)
+        r->dirty[ram >> PAGE_SHIFT] = DIRTY_ALL;
+    *e &= ~TLB_CLEAN;
+    if (!r->code[ram >> PAGE_SHIFT])
+        *e &= ~TLB_CODE;
+    if (!(*e & (TLB_CODE | TLB_WATCH)))
+        *e &= ~TLB_SLOW;
+}
+
 /* The store itself, within a page. */
 static void store_commit(struct cpu *cpu, uint32_t lin, uint64_t val, unsigned size,
                          enum tlb_mmu mmu)
@@ -148,15 +166,7 @@ static void store_commit(struct cpu *cpu, uint32_t lin, uint64_t val, unsigned s
     le_put(entry_host(*e, lin), val, size);
     if (!(*e & TLB_SLOW))
         return;
-    uint64_t ram = entry_ram(cpu, *e, lin);
-    if ((*e & TLB_CODE) && cpu->delivering)
-        ram_touch(cpu->mem, ram, size);
-    if (*e & TLB_CLEAN) {
-        cpu->tlb.ram->dirty[ram >> PAGE_SHIFT] = DIRTY_ALL;
-        *e &= ~TLB_CLEAN;
-        if (!(*e & (TLB_CODE | TLB_WATCH)))
-            *e &= ~TLB_SLOW;
-    }
+    stored_slowly(cpu, e, entry_ram(cpu, *e, lin), size);
 }
 
 static void store_split(struct cpu *cpu, uint32_t lin, uint64_t val, unsigned size,
@@ -229,11 +239,35 @@ uint64_t cpu_fetch(struct cpu *cpu, uint64_t lin, uint64_t *phys)
     return *e == TLB_EMPTY ? NO_RAM : *e >> 1 << PAGE_SHIFT | (at & (PAGE_SIZE - 1));
 }
 
-void cpu_tlb_flush(struct cpu *cpu, bool keep_global)
+static void space_key(const struct cpu *cpu, uint64_t key[5])
 {
+    bool pae = (cpu->cr0 & CR0_PG) && (cpu->cr4 & CR4_PAE);
+
+    key[0] = cpu->cr3;
+    for (unsigned n = 0; n < 4; n++)
+        key[n + 1] = pae ? cpu->pdpte[n] : 0;
+}
+
+void cpu_tlb_flush(struct cpu *cpu)
+{
+    uint64_t key[5];
+
     if (log_on(cpu->log, LOG_MMU))
-        log_print(cpu->log, "flush%s\n", keep_global ? ", global pages stay" : "");
-    tlb_flush(&cpu->tlb, keep_global);
+        log_print(cpu->log, "flush\n");
+    tlb_flush(&cpu->tlb, false);
+    space_key(cpu, key);
+    tlb_set_key(&cpu->tlb, key);
+}
+
+void cpu_tlb_switch(struct cpu *cpu)
+{
+    uint64_t key[5];
+
+    if (log_on(cpu->log, LOG_MMU))
+        log_print(cpu->log, "flush, global pages stay: cr3 %08x\n", (uint32_t)cpu->cr3);
+    space_key(cpu, key);
+    tlb_switch(&cpu->tlb, key);
+    cpu->tlb_base = tlb_base(&cpu->tlb, cpu->mmu);
 }
 
 uint64_t helper_load_slow(struct cpu *cpu, uint64_t lin, uint64_t size)

@@ -23,7 +23,7 @@ void cr0_set(struct cpu *cpu, uint64_t val)
 
     cpu->cr0 = new;
     if (changed & (CR0_PG | CR0_WP | CR0_PE))
-        cpu_tlb_flush(cpu, false);
+        cpu_tlb_flush(cpu);
     cpu_update_mode(cpu);
 }
 
@@ -32,7 +32,7 @@ void cr3_set(struct cpu *cpu, uint64_t val)
     if ((cpu->cr0 & CR0_PG) && (cpu->cr4 & CR4_PAE))
         pdptes_load(cpu, val);
     cpu->cr3 = (uint32_t)val;
-    cpu_tlb_flush(cpu, (cpu->cr4 & CR4_PGE) != 0);
+    cpu_tlb_switch(cpu);
 }
 
 static void write_cr0(struct cpu *cpu, uint32_t val)
@@ -41,8 +41,10 @@ static void write_cr0(struct cpu *cpu, uint32_t val)
 
     if ((val & (CR0_PG | CR0_PE)) == CR0_PG || caches)
         cpu_raise_err(cpu, EXC_GP, 0);
-    if ((val & CR0_PG) && (cpu->cr4 & CR4_PAE) && ((val ^ cpu->cr0) & (CR0_PG | CR0_CD | CR0_NW)))
+    if ((val & CR0_PG) && (cpu->cr4 & CR4_PAE) && ((val ^ cpu->cr0) & (CR0_PG | CR0_CD | CR0_NW))) {
         pdptes_load(cpu, cpu->cr3);
+        tlb_forget_key(&cpu->tlb);
+    }
     cr0_set(cpu, val);
 }
 
@@ -57,7 +59,7 @@ static void write_cr4(struct cpu *cpu, uint64_t val)
         pdptes_load(cpu, cpu->cr3);
     cpu->cr4 = val;
     if (changed & (CR4_PAE | CR4_PGE | CR4_PSE | CR4_SMEP | CR4_SMAP))
-        cpu_tlb_flush(cpu, false);
+        cpu_tlb_flush(cpu);
     cpu_update_mode(cpu);
 }
 

@@ -219,7 +219,7 @@ static void reset_core(struct cpu *cpu)
     cpu->shadow_count = cpu->nodb_count = cpu->rf_count = NEVER;
     cpu->inside = 0;
     cpu->delivering = false;
-    cpu_tlb_flush(cpu, false);
+    cpu_tlb_flush(cpu);
     cpu_post_load(cpu);
 }
 
@@ -259,7 +259,7 @@ void cpu_post_load(struct cpu *cpu)
     segment_derive(&cpu->tr);
     cpu->inside = 0;
     cpu->delivering = cpu->flush_pending = false;
-    cpu_tlb_flush(cpu, false);
+    cpu_tlb_flush(cpu);
     cpu_update_mode(cpu);
     cpu->mode_changed = true;
 }
@@ -510,7 +510,7 @@ void cpu_poll(struct cpu *cpu)
 {
     if (cpu->flush_pending) {
         cpu->flush_pending = false;
-        cpu_tlb_flush(cpu, false);
+        cpu_tlb_flush(cpu);
     }
     for (unsigned i = 0; i < 4 && poll_one(cpu); i++)
         continue;

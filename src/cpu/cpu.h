@@ -459,7 +459,8 @@ bool cpu_strings_advance_early(const struct cpu *cpu);
 /* The page walk alone: phys address and permissions for a debugger or the inspector; false if not
  * mapped. Changes nothing. */
 bool cpu_translate_debug(const struct cpu *cpu, uint64_t lin, uint64_t *phys);
-void cpu_tlb_flush(struct cpu *cpu, bool keep_global);
+void cpu_tlb_flush(struct cpu *cpu);  /* all of it */
+void cpu_tlb_switch(struct cpu *cpu); /* CR3 was loaded */
 
 /* A one-page account of the registers, for logs and the triple fault's story. */
 void cpu_print(const struct cpu *cpu, FILE *f);

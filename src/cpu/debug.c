@@ -157,7 +157,7 @@ uint64_t helper_write_dr(struct cpu *cpu, uint64_t n, uint64_t val)
     cpu->dr[i] = (uint32_t)val;
     /* Entries of watched pages carry a mark, so they are made anew. */
     if (i != 6 && ((enabled | cpu->dr[7]) & 0xff))
-        cpu_tlb_flush(cpu, false);
+        cpu_tlb_flush(cpu);
     cpu_update_mode(cpu);
     return 0;
 }

@@ -137,7 +137,7 @@ static void write_efer(struct cpu *cpu, uint64_t val)
         cpu_raise_err(cpu, EXC_GP, 0);
     cpu->msr.efer = val;
     if (changed)
-        cpu_tlb_flush(cpu, false);
+        cpu_tlb_flush(cpu);
 }
 
 /* What an MSR that is otherwise plain storage refuses: memory types that do not exist, and anything

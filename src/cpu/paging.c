@@ -166,7 +166,9 @@ static void set_flags(struct cpu *cpu, struct walk *w, unsigned level, uint64_t 
         cpu->code_write)
         cpu->code_write(cpu, ram, w->size);
     w->entry[level] |= flags;
+    cpu->tlb.walking = true;
     phys_store(cpu->mem, addr, w->entry[level], w->size);
+    cpu->tlb.walking = false;
 }
 
 /* Accessed and dirty flags (SDM vol. 3A, 4.8). */
@@ -198,6 +200,16 @@ static void enter(struct cpu *cpu, uint32_t lin, const struct walk *w, enum tlb_
         tlb_note_large(&cpu->tlb, page);
 }
 
+static void trace(struct cpu *cpu, uint32_t lin, const struct walk *w)
+{
+    unsigned levels = w->large ? 1 : 2;
+    uint64_t at[2];
+
+    for (unsigned n = 0; n < levels; n++)
+        at[n] = physmem_ram(cpu->mem, w->addr[n] & cpu->mem->a20_mask, false);
+    tlb_trace(&cpu->tlb, lin >> PAGE_SHIFT, at, levels, w->size);
+}
+
 void page_fill(struct cpu *cpu, uint32_t lin, enum tlb_kind kind, enum tlb_mmu mmu)
 {
     struct walk w;
@@ -207,6 +219,8 @@ void page_fill(struct cpu *cpu, uint32_t lin, enum tlb_kind kind, enum tlb_mmu m
     if (!allowed(cpu, &w, kind, mmu))
         fail(cpu, lin, PF_P, kind, mmu);
     mark_used(cpu, &w, kind == TLB_WRITE);
+    if (mmu == TLB_USER && w.size)
+        trace(cpu, lin, &w);
     enter(cpu, lin, &w, kind, mmu);
     if (kind == TLB_WRITE && *tlb_entry(&cpu->tlb, mmu, TLB_READ, lin >> PAGE_SHIFT) == TLB_EMPTY)
         enter(cpu, lin, &w, TLB_READ, mmu);

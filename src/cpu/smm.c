@@ -126,7 +126,7 @@ void smm_enter(struct cpu *cpu)
     set_segments(cpu);
     cpu_set_eflags(cpu, 2);
     cr0_set(cpu, cpu->cr0 & ~(uint64_t)(CR0_PE | CR0_EM | CR0_TS | CR0_PG));
-    cpu_tlb_flush(cpu, false);
+    cpu_tlb_flush(cpu);
     cpu->flush_pending = false; /* SMRAM's */
     cpu_update_mode(cpu);
 }
@@ -191,7 +191,7 @@ static void restore(struct cpu *cpu)
     cpu_set_eflags(cpu, flags);
     cr0_set(cpu, cr0);
     smm_set(cpu, false);
-    cpu_tlb_flush(cpu, false);
+    cpu_tlb_flush(cpu);
     cpu->flush_pending = false;
     cpu_update_mode(cpu);
 }

@@ -16,7 +16,7 @@
 #define MAGIC          "BYGONESV"
 #define FORMAT_VERSION 1u
 #define CPU_VERSION    2u
-#define TLB_VERSION    2u
+#define TLB_VERSION    3u
 #define HEAD_SIZE      12u
 #define PAGE_ROW       (8u + PAGE_SIZE)
 
@@ -361,6 +361,7 @@ static void after_load(struct machine *m, const struct reader *r)
     cpu_post_load(&m->cpu);
     engine_flush(m->engine);
     tlb_load(&m->cpu.tlb, &r->tlb);
+    m->cpu.tlb_base = tlb_base(&m->cpu.tlb, m->cpu.mmu);
     m->cpu.flush_pending = false;
     m->reset_asked = false;
 }

@@ -6,5 +6,6 @@ src_libmem_a_SOURCES = \
     src/mem/physmem.h \
     src/mem/tlb.c \
     src/mem/tlb.h \
+    src/mem/tlb_space.c \
     src/mem/tlb_state.c \
     src/mem/tlb_window.c

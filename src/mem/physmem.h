@@ -36,8 +36,11 @@ struct ram {
     uint64_t used;  /* handed out by ram_alloc */
     int fd;         /* the memfd */
     uint8_t *dirty; /* per RAM page: bits of enum dirty_client */
-    uint8_t *code;  /* per RAM page: not 0 when translated code came from it */
+    uint8_t *code;  /* per RAM page: bits of enum ram_code */
 };
+
+/* Stores to such a page concern others: translated code came from it, or a page walk has. */
+enum ram_code { RAM_CODE = 1, RAM_TABLE = 2 };
 
 enum dirty_client {
     DIRTY_DISPLAY = 1,

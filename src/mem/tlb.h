@@ -28,7 +28,14 @@
  * by two addresses in turn. Mapping a page costs some microseconds, so this is for code that runs
  * often.
  *
- * A list of filled entries makes a flush cheap.  A large page is entered 4 KB at a time; `large`
+ * Address spaces.  A load of CR3 flushes, but a guest that switches between processes loads the
+ * same few values again and again.  So TLB_USER has the tables and the window of several address
+ * spaces, and a load of CR3 changes from one to another (tlb_switch()).  What is found there again
+ * is what a walk would enter: the page tables of a space are traced, and what a store to them
+ * concerns is dropped when the space is next switched to, which is where a processor would have
+ * dropped all (tlb_space.c).
+ *
+ * Lists of filled entries make a flush cheap.  A large page is entered 4 KB at a time; `large`
  * remembers where that happened, so that INVLPG of any address in it drops all of it (SDM vol.
  * 3A, 4.10.2.3). */
 #ifndef MEM_TLB_H
@@ -36,6 +43,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "base/map.h"
 #include "base/vec.h"
 #include "mem/physmem.h"
 
@@ -63,33 +71,82 @@ enum tlb_kind { TLB_READ, TLB_WRITE, TLB_FETCH, TLB_KINDS };
 #define TLB_STRIDE TLB_MMU_BYTES
 #endif
 
-struct tlb {
-    uint8_t *area; /* TLB_MMUS * TLB_STRIDE */
-    struct ram *ram;
-    VEC(uint32_t)
-    filled;             /* page | mmu << 20 | global << 22 | kind << 23; may hold an entry twice */
+/* Tables and a window each: one for each privilege, and more for the other address spaces. */
+enum { TLB_SPACES = 8, TLB_SLOTS = TLB_MMUS + TLB_SPACES - 1 };
+
+struct tlb_list {
+    VEC(uint32_t) recs; /* page | slot << 20 | kind << 24; may hold an entry twice */
     size_t tidy_at;     /* length at which doubles are sorted out */
-    uint64_t large[32]; /* a bit for each 2 MB that large pages were filled from */
-    uint64_t *windowed; /* a bit for each page of each privilege that is in its window */
+};
+
+/* Linear pages that a store to page tables concerns. */
+struct tlb_span {
+    uint32_t page, pages;
+};
+
+struct tlb_space {
+    uint64_t key[5];              /* CR3, and the PDPTEs under PAE */
+    bool known;                   /* it is that of `key` */
+    bool stale;                   /* too much has changed: drop all of it */
+    uint64_t used;                /* of tlb.switches, when it was last switched to */
+    VEC(struct tlb_span) changed; /* to be dropped when it is */
+    VEC(uint32_t) tables;         /* RAM pages that are traced for it */
+};
+
+/* Write entries that lead to a RAM page: records + 1, 0 for none; if they are more than two,
+ * UINT32_MAX first. */
+struct tlb_writers {
+    uint32_t rec[2];
+};
+
+struct tlb {
+    uint8_t *area; /* TLB_SLOTS * TLB_STRIDE */
+    struct ram *ram;
+    struct tlb_list filled[TLB_SLOTS + 1]; /* the last: global ones of TLB_KERNEL, TLB_KERNEL_AC */
+    struct tlb_space space[TLB_SPACES];
+    unsigned user;                  /* slot of TLB_USER now */
+    uint64_t switches;              /* so far */
+    struct map tables;              /* RAM page + 1 of page tables -> struct tlb_table */
+    struct tlb_writers *writers;    /* by RAM page */
+    bool walking;                   /* a walk stores accessed and dirty flags */
+    uint64_t large[32];             /* a bit for each 2 MB that large pages were filled from */
+    uint64_t *windowed;             /* a bit for each page of each slot that is in its window */
     uint32_t *window_ram;           /* and its RAM page */
-    uint32_t in_window[TLB_MMUS];   /* how many are */
+    uint32_t in_window[TLB_SLOTS];  /* how many are */
     uint32_t left_window[TLB_MMUS]; /* how many have left, ever */
-    VEC(uint32_t) leaving;          /* page | mmu << 20 of those that a flush takes out */
+    VEC(uint32_t) leaving;          /* page | slot << 20 of those that a flush takes out */
 };
 
 struct err;
 bool tlb_init(struct tlb *t, struct ram *ram, struct err *e);
 void tlb_fini(struct tlb *t);
 
+static inline unsigned tlb_slot(const struct tlb *t, enum tlb_mmu mmu)
+{
+    return mmu == TLB_USER ? t->user : mmu;
+}
+
+static inline enum tlb_mmu tlb_slot_mmu(unsigned slot)
+{
+    return slot >= TLB_MMUS ? TLB_USER : (enum tlb_mmu)slot;
+}
+
+/* For TLB_USER it changes with tlb_switch(), tlb_flush() and tlb_load(). */
 static inline uint8_t *tlb_base(struct tlb *t, enum tlb_mmu mmu)
 {
-    return t->area + mmu * TLB_STRIDE;
+    return t->area + tlb_slot(t, mmu) * TLB_STRIDE;
+}
+
+static inline uint64_t *tlb_slot_entry(struct tlb *t, unsigned slot, enum tlb_kind kind,
+                                       uint32_t page)
+{
+    return (uint64_t *)(t->area + slot * TLB_STRIDE + kind * TLB_TABLE_BYTES) + page;
 }
 
 static inline uint64_t *tlb_entry(struct tlb *t, enum tlb_mmu mmu, enum tlb_kind kind,
                                   uint32_t page)
 {
-    return (uint64_t *)(tlb_base(t, mmu) + kind * TLB_TABLE_BYTES) + page;
+    return tlb_slot_entry(t, tlb_slot(t, mmu), kind, page);
 }
 
 /* Enters a translation.  ram_off is the RAM offset of the page, or NO_RAM when a device or nothing
@@ -104,11 +161,28 @@ static inline void tlb_note_large(struct tlb *t, uint32_t page)
     t->large[page >> 15] |= 1ull << (page >> 9 & 63);
 }
 
+/* All of the address space in use and of the kernel, but global pages if they are to stay; if not,
+ * all address spaces. */
 void tlb_flush(struct tlb *t, bool keep_global);
 /* One page; all 4 MB around it when large pages were filled there. */
 void tlb_flush_page(struct tlb *t, uint32_t page);
 
-/* The page now holds translated code (or no more): stores to it take the slow path (or not). */
+/* tlb_space.c.  CR3 was loaded: flushes like tlb_flush(t, true), or finds the address space again.
+ * key: CR3, and the PDPTEs under PAE, else 0. */
+void tlb_switch(struct tlb *t, const uint64_t key[5]);
+/* All was flushed, and CR3 is this. */
+void tlb_set_key(struct tlb *t, const uint64_t key[5]);
+/* What is entered now is not what a load of CR3 as it was would give. */
+void tlb_forget_key(struct tlb *t);
+/* A walk for TLB_USER has read these entries of page tables, RAM offsets of `levels` (1 or 2) from
+ * the top; NO_RAM where none can be traced.  size: bytes of an entry, 4 or 8. */
+void tlb_trace(struct tlb *t, uint32_t page, const uint64_t entry[2], unsigned levels,
+               unsigned size);
+/* RAM that ram->code marks as RAM_TABLE was written. */
+void tlb_table_written(struct tlb *t, uint64_t ram_off, uint64_t len);
+
+/* The page now holds translated code or page tables (or no more): stores to it take the slow path
+ * (or not). */
 void tlb_mark_code(struct tlb *t, uint64_t ram_page, bool code);
 
 /* After dirty bits were cleared for RAM pages [first, first+count): their next stores take the slow
@@ -121,13 +195,18 @@ bool tlb_window_map(struct tlb *t, enum tlb_mmu mmu, uint32_t page);
 /* Takes one page out, if it is there. */
 void tlb_window_drop(struct tlb *t, enum tlb_mmu mmu, uint32_t page);
 /* The same for many: tlb_window_leave() for each page, then tlb_window_sweep() once. */
-void tlb_window_leave(struct tlb *t, enum tlb_mmu mmu, uint32_t page);
+void tlb_window_leave(struct tlb *t, unsigned slot, uint32_t page);
 void tlb_window_sweep(struct tlb *t);
+
+static inline bool tlb_slot_window_has(const struct tlb *t, unsigned slot, uint32_t page)
+{
+    uint32_t n = page | slot << 20;
+    return t->windowed && t->windowed[n >> 6] >> (n & 63) & 1;
+}
 
 static inline bool tlb_window_has(const struct tlb *t, enum tlb_mmu mmu, uint32_t page)
 {
-    uint32_t n = page | (uint32_t)mmu << 20;
-    return t->windowed && t->windowed[n >> 6] >> (n & 63) & 1;
+    return tlb_slot_window_has(t, tlb_slot(t, mmu), page);
 }
 
 /* Entries of pages in a window hold the window's own address. */
@@ -136,12 +215,37 @@ static inline bool tlb_leads_to_window(const struct tlb *t, uint64_t entry)
     uint64_t at = (uint64_t)(uintptr_t)t->area + TLB_WINDOW_OFF;
 
     entry = (entry & ~(uint64_t)TLB_FLAGS) - at;
-    return entry == 0 || entry == TLB_STRIDE || entry == 2 * TLB_STRIDE;
+    return entry < TLB_SLOTS * TLB_STRIDE && entry % TLB_STRIDE == 0;
 }
 uint64_t tlb_window_ram(const struct tlb *t, uint64_t entry, uint32_t page);
 
 /* RAM page that a read or write entry of a linear page leads to, or NO_RAM. */
 uint64_t tlb_ram_page(const struct tlb *t, uint64_t entry, uint32_t page);
+
+/* --- tlb.c, for tlb_space.c and tlb_state.c --- */
+void tlb_list_add(struct tlb_list *l, struct tlb *t, uint32_t rec);
+void tlb_note_writer(struct tlb *t, uint32_t rec, uint64_t ram_page);
+void tlb_list_drop(struct tlb *t,
+                   struct tlb_list *l); /* all its entries; tlb_window_sweep() next */
+void tlb_slot_drop(struct tlb *t, unsigned slot, uint32_t page, uint32_t pages); /* likewise */
+
+/* --- tlb_space.c, for tlb.c and tlb_state.c --- */
+struct tlb_use {
+    uint8_t slot;
+    uint8_t size;      /* of an entry, bytes */
+    uint8_t span_bits; /* an entry is for 1 << span_bits pages */
+    uint32_t first;    /* the first entry's first page */
+};
+struct tlb_table {
+    VEC(struct tlb_use) uses;
+};
+static inline unsigned tlb_space_slot(unsigned space)
+{
+    return space ? TLB_MMUS + space - 1 : TLB_USER;
+}
+struct tlb_space *tlb_space_now(struct tlb *t);
+void tlb_space_forget(struct tlb *t, unsigned space); /* it is nobody's, and nothing is traced */
+void tlb_add_use(struct tlb *t, uint64_t ram_page, struct tlb_use use);
 
 /* The entries as a part of a saved machine (tlb_state.c): tlb_check says whether b can be loaded
  * into a machine with this RAM, tlb_load replaces all entries. */

@@ -173,7 +173,7 @@ static struct code_page *page_of(struct engine *e, uint64_t ram_off, bool make)
     if (!p && make) {
         p = xcalloc(1, sizeof *p);
         map_put(&e->pages, page + 1, p);
-        e->cpu->mem->ram->code[page] = 1;
+        e->cpu->mem->ram->code[page] |= RAM_CODE;
         tlb_mark_code(&e->cpu->tlb, page, true);
     }
     return p;
@@ -317,8 +317,9 @@ static void forget_page(struct engine *e, uint64_t page, struct code_page *p)
 {
     map_remove(&e->pages, page + 1);
     free(p);
-    e->cpu->mem->ram->code[page] = 0;
-    tlb_mark_code(&e->cpu->tlb, page, false);
+    e->cpu->mem->ram->code[page] &= (uint8_t)~RAM_CODE;
+    if (!e->cpu->mem->ram->code[page])
+        tlb_mark_code(&e->cpu->tlb, page, false);
 }
 
 static void forget_pages_of(struct engine *e, const struct block *b)

@@ -110,7 +110,7 @@ static void guest_end(struct guest *g)
 
     if (cpu->flush_pending) {
         cpu->flush_pending = false;
-        cpu_tlb_flush(cpu, false);
+        cpu_tlb_flush(cpu);
     }
     cpu->limit = cpu_count(cpu);
     cpu->budget = 0;

@@ -19,7 +19,7 @@ tests_unit_time_time_SOURCES = tests/unit/time/test_clock.c
 tests_unit_time_time_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_time_time_LDADD = src/libtime.a src/libbase.a $(CMOCKA_LIBS)
 
-tests_unit_mem_mem_SOURCES = tests/unit/mem/test_physmem.c tests/unit/mem/test_tlb_state.c \
+tests_unit_mem_mem_SOURCES = tests/unit/mem/test_physmem.c tests/unit/mem/test_tlb_state.c tests/unit/mem/test_tlb_space.c \
     tests/unit/mem/test_tlb_window.c
 tests_unit_mem_mem_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_mem_mem_LDADD = src/libmem.a src/libbase.a $(CMOCKA_LIBS)

@@ -177,10 +177,10 @@ static void a20_masks_physical_addresses(void **state)
 
     bench_put(b, 0x500, 77);
     physmem_set_a20(&b->mem, false);
-    cpu_tlb_flush(&b->cpu, false);
+    cpu_tlb_flush(&b->cpu);
     assert_int_equal(cpu_load(&b->cpu, 0x100500, 4, TLB_KERNEL), 77);
     physmem_set_a20(&b->mem, true);
-    cpu_tlb_flush(&b->cpu, false);
+    cpu_tlb_flush(&b->cpu);
     assert_int_equal(cpu_load(&b->cpu, 0x100500, 4, TLB_KERNEL), 0xffffffff);
 }
 
@@ -231,7 +231,7 @@ static void flushing_and_touching_for_ever_stays_bounded(void **state)
         tlb_flush_page(&b->cpu.tlb, i & 7);
         cpu_load(&b->cpu, (i & 7) << 12, 1, TLB_KERNEL);
     }
-    assert_true(b->cpu.tlb.filled.cap <= 1 << 18);
+    assert_true(b->cpu.tlb.filled[TLB_KERNEL].recs.cap <= 1 << 18);
 }
 
 static void misaligned_user_access_raises_ac(void **state)

@@ -208,6 +208,7 @@ static void too_much_ram_is_an_error(void **state)
     assert_non_null(strstr(e.msg, "cannot reserve"));
 }
 
+int test_tlb_space(void);
 int test_tlb_state(void);
 int test_tlb_window(void);
 
@@ -227,6 +228,6 @@ int main(void)
         TEST(a20_masks_one_address_line),
         TEST(too_much_ram_is_an_error),
     };
-    return cmocka_run_group_tests_name("physmem", tests, NULL, NULL) + test_tlb_state() +
+    return cmocka_run_group_tests_name("physmem", tests, NULL, NULL) + test_tlb_space() + test_tlb_state() +
            test_tlb_window();
 }

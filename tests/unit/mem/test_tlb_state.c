@@ -87,15 +87,22 @@ static void impossible_entries_are_refused(void **state)
     struct bench *b = *state;
     tlb_fill(&b->tlb[0], TLB_KERNEL, TLB_READ, 1, 0x1000, 0x1000, false, false);
     tlb_save(&b->tlb[0], &b->buf);
-    size_t row = b->buf.len - 12;
+    size_t row = 16 + 8 * 32 + 16; /* the first of the first list */
     le64_put(b->buf.data + row + 4, 1 << 20);
     assert_false(tlb_check(&b->tlb[1], &b->buf, NULL));
     le64_put(b->buf.data + row + 4, TLB_EMPTY);
     assert_true(tlb_check(&b->tlb[1], &b->buf, NULL));
-    le32_put(b->buf.data + row, 3u << 23);
+    le32_put(b->buf.data + row, 3u << 24);
     assert_false(tlb_check(&b->tlb[1], &b->buf, NULL));
-    le32_put(b->buf.data + row, 3u << 20);
+    le32_put(b->buf.data + row, 1u << 20); /* of another list */
     assert_false(tlb_check(&b->tlb[1], &b->buf, NULL));
+    le32_put(b->buf.data + row, 15u << 20);
+    assert_false(tlb_check(&b->tlb[1], &b->buf, NULL));
+    le32_put(b->buf.data + row, 0);
+    le64_put(b->buf.data, 2); /* a slot that is not TLB_USER's */
+    assert_false(tlb_check(&b->tlb[1], &b->buf, NULL));
+    le64_put(b->buf.data, TLB_USER);
+    assert_true(tlb_check(&b->tlb[1], &b->buf, NULL));
     b->buf.len--;
     assert_false(tlb_check(&b->tlb[1], &b->buf, NULL));
     b->buf.len = 4;
