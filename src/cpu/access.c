@@ -266,7 +266,7 @@ void cpu_tlb_switch(struct cpu *cpu)
     if (log_on(cpu->log, LOG_MMU))
         log_print(cpu->log, "flush, global pages stay: cr3 %08x\n", (uint32_t)cpu->cr3);
     space_key(cpu, key);
-    tlb_switch(&cpu->tlb, key);
+    tlb_switch(&cpu->tlb, key, cpu_count(cpu));
     cpu->tlb_base = tlb_base(&cpu->tlb, cpu->mmu);
 }
 

@@ -89,6 +89,8 @@ struct tlb_space {
     bool known;                   /* it is that of `key` */
     bool stale;                   /* too much has changed: drop all of it */
     uint64_t used;                /* of tlb.switches, when it was last switched to */
+    uint64_t ran;                 /* instructions in it, up to then: tlb_switch() counts */
+    uint64_t serial;              /* another with each new key */
     VEC(struct tlb_span) changed; /* to be dropped when it is */
     VEC(uint32_t) tables;         /* RAM pages that are traced for it */
 };
@@ -106,6 +108,7 @@ struct tlb {
     struct tlb_space space[TLB_SPACES];
     unsigned user;                  /* slot of TLB_USER now */
     uint64_t switches;              /* so far */
+    uint64_t since, serials;        /* count of instructions at the last one; keys so far */
     struct map tables;              /* RAM page + 1 of page tables -> struct tlb_table */
     struct tlb_writers *writers;    /* by RAM page */
     bool walking;                   /* a walk stores accessed and dirty flags */
@@ -168,8 +171,12 @@ void tlb_flush(struct tlb *t, bool keep_global);
 void tlb_flush_page(struct tlb *t, uint32_t page);
 
 /* tlb_space.c.  CR3 was loaded: flushes like tlb_flush(t, true), or finds the address space again.
- * key: CR3, and the PDPTEs under PAE, else 0. */
-void tlb_switch(struct tlb *t, const uint64_t key[5]);
+ * key: CR3, and the PDPTEs under PAE, else 0; count: of instructions now. */
+void tlb_switch(struct tlb *t, const uint64_t key[5], uint64_t count);
+/* For promote.c.  Instructions that the space in use has run, with what the kernel did for it,
+ * since a load of the machine's state; and a number that each new space has of its own. */
+uint64_t tlb_space_ran(struct tlb *t, uint64_t count);
+uint64_t tlb_space_serial(struct tlb *t);
 /* All was flushed, and CR3 is this. */
 void tlb_set_key(struct tlb *t, const uint64_t key[5]);
 /* What is entered now is not what a load of CR3 as it was would give. */

@@ -205,17 +205,33 @@ static unsigned choose(const struct tlb *t, const uint64_t key[5])
     return best;
 }
 
-static void name(struct tlb_space *s, const uint64_t key[5])
+static void name(struct tlb *t, struct tlb_space *s, const uint64_t key[5])
 {
+    if (memcmp(s->key, key, sizeof s->key)) {
+        s->ran = 0;
+        s->serial = ++t->serials;
+    }
     memcpy(s->key, key, sizeof s->key);
     s->known = true;
 }
 
-void tlb_switch(struct tlb *t, const uint64_t key[5])
+uint64_t tlb_space_ran(struct tlb *t, uint64_t count)
+{
+    return tlb_space_now(t)->ran + (count > t->since ? count - t->since : 0);
+}
+
+uint64_t tlb_space_serial(struct tlb *t)
+{
+    return tlb_space_now(t)->serial;
+}
+
+void tlb_switch(struct tlb *t, const uint64_t key[5], uint64_t count)
 {
     unsigned next;
     struct tlb_space *s;
 
+    tlb_space_now(t)->ran = tlb_space_ran(t, count);
+    t->since = count;
     tlb_list_drop(t, &t->filled[TLB_KERNEL]);
     tlb_list_drop(t, &t->filled[TLB_KERNEL_AC]);
     if (!tlb_space_now(t)->known)
@@ -225,7 +241,7 @@ void tlb_switch(struct tlb *t, const uint64_t key[5])
     if (s->stale || !s->known || memcmp(s->key, key, sizeof s->key))
         drop_all(t, next);
     drop_changed(t, next);
-    name(s, key);
+    name(t, s, key);
     s->used = ++t->switches;
     t->user = tlb_space_slot(next);
     tlb_window_sweep(t);
@@ -233,7 +249,7 @@ void tlb_switch(struct tlb *t, const uint64_t key[5])
 
 void tlb_set_key(struct tlb *t, const uint64_t key[5])
 {
-    name(tlb_space_now(t), key);
+    name(t, tlb_space_now(t), key);
 }
 
 void tlb_forget_key(struct tlb *t)

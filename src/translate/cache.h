@@ -147,16 +147,21 @@ void replay_flags(struct cpu *cpu, const struct block *b, unsigned index);
 
 /* promote.c: which blocks are promoted, and whether promoted ones are to run. */
 struct allowance {
-    bool off;       /* the window changes too often: run the plain forms */
-    int32_t fills;  /* pages that may still be mapped into it */
-    uint32_t left;  /* pages that have left it, when that was brought up to date */
-    uint64_t count; /* of instructions, when that was brought up to date */
-    uint64_t since; /* count when it was turned on or off */
-    uint64_t wait;  /* instructions for which it stays off the next time */
+    bool off;       /* the windows change too often: run the plain forms */
+    uint64_t since; /* count of instructions when it was turned on or off */
+    uint64_t pause; /* for which it stays off the next time, unless one space runs alone */
+};
+
+/* Of one address space, or the kernel's part of all: fills that it may still do, which grow with
+ * the instructions that it runs. */
+struct credit {
+    uint64_t serial; /* of the space */
+    int64_t spent;   /* fills, or what was earned and lost */
 };
 
 struct promotion {
     struct allowance allowance[TLB_MMUS];
+    struct credit credit[TLB_SLOTS];
     struct map refused; /* RAM offset + 1 of blocks whose accesses miss the window */
     VEC(struct block *) blocks;
     struct block *faulting; /* whose access to a window just faulted on the host */

@@ -5,59 +5,73 @@
  * instruction for an access, at the price of some ten microseconds for each page that is not there
  * yet.
  *
- * That pays only while pages stay.  A guest that changes its address space all the time would spend
- * its time on mapping pages, so there is an allowance of fills, one for the kernel's window and one
- * for the user's, which grows with the instructions run.  When it is used up the plain forms run
- * for a while, and each time that happens soon again for twice as long.  What runs in which form is
- * not visible to the guest, and no count depends on it. */
+ * That pays only while pages stay.  A guest that changes its address spaces all the time would
+ * spend its time on mapping pages, so each address space earns fills by the instructions that it
+ * runs, once it is no longer young, and the kernel's window does, too.  When one that runs promoted
+ * blocks has none left, the plain forms run for a while, and each time that happens soon again for
+ * twice as long; but not beyond the time when one space with fills left has been running without a
+ * switch.  What runs in which form is not visible to the guest, and no count depends on it.
+ */
 #include <string.h>
 #include "translate/cache.h"
 
 enum {
-    RUNS_AGAIN = 10000,   /* until a block asks again that could not be promoted */
-    FILL_EVERY = 150000,  /* instructions that earn a fill */
-    FILLS_MOST = 600,     /* that can be saved up, and to begin with */
-    FILLS_RESUME = 100,   /* after a pause */
-    WAIT_LEAST = 4000000, /* instructions of a pause */
-    WAIT_MOST = 512000000,
+    RUNS_AGAIN = 10000,         /* until a block asks again that could not be promoted */
+    FILL_EVERY = 150000,        /* instructions that earn a fill */
+    FILL_EVERY_KERNEL = 300000, /* which counts those of all spaces */
+    FILLS_FIRST = 100,          /* that a space has when it is no longer young */
+    FILLS_MOST = 300,           /* that can be saved up */
+    FILLS_RESUME = 10,          /* that it must have for promoted blocks to run again */
+    YOUNG = 1000,               /* instructions, times the runs that promote a block */
+    ALONE = 1000000,            /* instructions without a switch to another space */
+    PAUSE_LEAST = 4000000,
+    PAUSE_MOST = 512000000,
     MAX_OUTSIDE = 24 /* accesses that cannot be had in the window, until a block is refused */
 };
 
-static void turn(struct allowance *a, bool off, uint64_t count)
+/* Fills that may be done now in the window of this privilege. */
+static int64_t credit_left(struct engine *e, enum tlb_mmu mmu)
 {
-    a->off = off;
-    a->since = count;
-    if (!off)
-        a->fills = FILLS_RESUME;
+    struct tlb *t = &e->cpu->tlb;
+    struct credit *c = &e->promotion.credit[tlb_slot(t, mmu)];
+    uint64_t count = cpu_count(e->cpu), ran = mmu == TLB_USER ? tlb_space_ran(t, count) : count;
+    uint64_t serial = mmu == TLB_USER ? tlb_space_serial(t) : 0;
+    uint64_t every = mmu == TLB_USER ? FILL_EVERY : FILL_EVERY_KERNEL;
+    int64_t earned = FILLS_FIRST + (int64_t)(ran / every);
+
+    if (c->serial != serial || c->spent > earned) /* a new space, or another state was loaded */
+        *c = (struct credit){.serial = serial};
+    if (mmu == TLB_USER && ran / YOUNG + 1 < e->config.hot)
+        return 0;
+    if (earned - c->spent > FILLS_MOST)
+        c->spent = earned - FILLS_MOST;
+    return earned - c->spent;
 }
 
-/* Brings an allowance up to date. */
-static void earn(struct engine *e, enum tlb_mmu mmu)
+static void turn_off(struct allowance *a, uint64_t count)
+{
+    uint64_t on = count - a->since;
+
+    if (on < 8 * a->pause)
+        a->pause = min_u64(a->pause * 2, PAUSE_MOST);
+    else
+        a->pause = PAUSE_LEAST;
+    a->off = true;
+    a->since = count;
+}
+
+/* Turns promotion on again where there is reason to. */
+static bool is_off(struct engine *e, enum tlb_mmu mmu)
 {
     struct allowance *a = &e->promotion.allowance[mmu];
-    uint64_t count = cpu_count(e->cpu), n;
+    uint64_t count = cpu_count(e->cpu), off = count - a->since;
+    bool alone = mmu == TLB_USER && off >= ALONE && count - e->cpu->tlb.since >= ALONE;
 
-    if (!a->wait || count < a->count) /* at the start, or another state was loaded */
-        *a = (struct allowance){
-            .fills = FILLS_MOST, .count = count, .since = count, .wait = WAIT_LEAST};
-    a->fills -= (int32_t)(e->cpu->tlb.left_window[mmu] - a->left);
-    a->left = e->cpu->tlb.left_window[mmu];
-    n = (count - a->count) / FILL_EVERY;
-    a->count += n * FILL_EVERY;
-    if (a->off) {
-        if (count - a->since >= a->wait) {
-            turn(a, false, count);
-            a->wait = min_u64(a->wait * 2, WAIT_MOST);
-        }
-        return;
-    }
-    a->fills += (int32_t)min_u64(n, FILLS_MOST);
-    if (a->fills > FILLS_MOST)
-        a->fills = FILLS_MOST;
-    if (count - a->since > 8 * a->wait) {
+    if (a->off && (off >= a->pause || alone) && credit_left(e, mmu) >= FILLS_RESUME) {
+        a->off = false;
         a->since = count;
-        a->wait = a->wait / 2 > WAIT_LEAST ? a->wait / 2 : WAIT_LEAST;
     }
+    return a->off;
 }
 
 static enum tlb_mmu mmu_of(const struct block *b)
@@ -69,7 +83,7 @@ static void give_up(struct engine *e, enum tlb_mmu mmu)
 {
     struct promotion *p = &e->promotion;
 
-    turn(&p->allowance[mmu], true, cpu_count(e->cpu));
+    turn_off(&p->allowance[mmu], cpu_count(e->cpu));
     for (size_t n = 0; n < p->blocks.len; n++) {
         struct block *hot = p->blocks.at[n];
         if (mmu_of(hot) != mmu)
@@ -84,13 +98,12 @@ static void give_up(struct engine *e, enum tlb_mmu mmu)
 struct block *promote_choose(struct engine *e, struct block *b, bool *wanted)
 {
     struct promotion *p = &e->promotion;
-    struct allowance *a = &p->allowance[mmu_of(b)];
+    bool off;
 
-    if (!b->runs)
+    if (!b->runs || (!b->hot && *b->runs > 0))
         return b;
-    if (a->off)
-        earn(e, mmu_of(b));
-    if (b->hot && a->off)
+    off = is_off(e, mmu_of(b));
+    if (b->hot && off)
         return b;
     if (*b->runs > 0)
         return b->hot ? b->hot : b;
@@ -99,7 +112,7 @@ struct block *promote_choose(struct engine *e, struct block *b, bool *wanted)
         *b->runs = RUNS_AGAIN;
         return b->hot;
     }
-    *wanted = !a->off && !map_get(&p->refused, b->ram_off + 1);
+    *wanted = !off && !map_get(&p->refused, b->ram_off + 1);
     if (!*wanted)
         *b->runs = RUNS_AGAIN;
     return b;
@@ -153,7 +166,7 @@ static bool fill_page(struct engine *e, enum tlb_mmu mmu, uint32_t page, bool wr
     if (!tlb_window_map(t, mmu, page))
         return false;
     e->stats.window_fills++;
-    e->promotion.allowance[mmu].fills--;
+    e->promotion.credit[tlb_slot(t, mmu)].spent++;
     return true;
 }
 
@@ -165,7 +178,8 @@ void promote_fill(struct engine *e, uint32_t lin, unsigned size, bool write)
     bool got;
 
     e->stats.window_faults++;
-    earn(e, mmu);
+    if (!p->allowance[mmu].off && credit_left(e, mmu) <= 0)
+        give_up(e, mmu);
     if (p->allowance[mmu].off) { /* out of this block, to its plain form */
         cpu_kick(e->cpu);
         return;
@@ -176,10 +190,6 @@ void promote_fill(struct engine *e, uint32_t lin, unsigned size, bool write)
     if (!got && p->faulting && ++p->faulting->outside >= MAX_OUTSIDE) {
         map_put(&p->refused, p->faulting->ram_off + 1, e);
         block_drop(e, p->faulting);
-        cpu_kick(e->cpu);
-    }
-    if (p->allowance[mmu].fills <= 0) {
-        give_up(e, mmu);
         cpu_kick(e->cpu);
     }
 }

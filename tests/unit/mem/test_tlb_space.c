@@ -39,7 +39,7 @@ static void go_to(struct bench *b, uint64_t cr3)
 {
     const uint64_t key[5] = {cr3};
 
-    tlb_switch(&b->tlb, key);
+    tlb_switch(&b->tlb, key, 0);
 }
 
 /* As a walk by entries of 4 bytes in DIRECTORY and in `table`. */
@@ -251,7 +251,7 @@ static void spaces_are_saved(void **state)
     tlb_save(&to, &second);
     assert_int_equal(first.len, second.len);
     assert_memory_equal(first.data, second.data, first.len);
-    tlb_switch(&to, (const uint64_t[5]){0x1000});
+    tlb_switch(&to, (const uint64_t[5]){0x1000}, 0);
     assert_true(*tlb_entry(&to, TLB_USER, TLB_READ, 0x8048) != TLB_EMPTY);
     assert_true(*tlb_entry(&to, TLB_USER, TLB_READ, 0x8049) == TLB_EMPTY);
     tlb_fini(&to);
