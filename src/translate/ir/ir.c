@@ -80,28 +80,11 @@ uint16_t cc_flags(unsigned cc)
     return flags[cc >> 1];
 }
 
-bool ir_flags_maybe(const struct ir_block *b, const struct ir_insn *i)
+bool ir_flags_maybe_(const struct ir_block *b, const struct ir_insn *i)
 {
-    ir_ref count;
+    ir_ref count = i->op == IR_shld || i->op == IR_shrd ? i->c : i->b;
     uint64_t mask = i->size == 8 ? 63 : 31;
 
-    switch (i->op) {
-    case IR_shl:
-    case IR_shr:
-    case IR_sar:
-    case IR_rol:
-    case IR_ror:
-    case IR_rcl:
-    case IR_rcr:
-        count = i->b;
-        break;
-    case IR_shld:
-    case IR_shrd:
-        count = i->c;
-        break;
-    default:
-        return false;
-    }
     return !ir_is_const(count) || !(ir_const_value(b, count) & mask);
 }
 
@@ -111,7 +94,7 @@ static uint16_t alu_reads(unsigned op)
                                                                                         : 0;
 }
 
-uint16_t ir_flags_read(const struct ir_insn *i)
+uint16_t ir_flags_read_(const struct ir_insn *i)
 {
     switch (i->op) {
     case IR_setcc:
@@ -127,14 +110,4 @@ uint16_t ir_flags_read(const struct ir_insn *i)
     default:
         return alu_reads(i->op);
     }
-}
-
-uint16_t ir_effects(const struct ir_insn *i)
-{
-    return i->op == IR_helper ? helpers[i->aux].effects : 0;
-}
-
-bool ir_may_fault(const struct ir_insn *i)
-{
-    return ir_op_info[i->op].attr & IRA_FAULT || ir_effects(i) & HE_FAULT;
 }

@@ -117,7 +117,8 @@ enum ir_attr {
     IRA_END = 8,      /* last operation of a block */
     IRA_EFFECT = 16,  /* does something besides dst and flags: never dead */
     IRA_READSF = 32,  /* reads flags (which: ir_flags_read) */
-    IRA_COMMUTES = 64 /* a and b may be swapped */
+    IRA_COMMUTES = 64, /* a and b may be swapped */
+    IRA_COUNT = 128    /* a count of zero, in b (shld, shrd: c), keeps all flags */
 };
 
 struct ir_op_info {
@@ -206,14 +207,38 @@ static inline bool ir_is_eip(const struct ir_block *b, ir_ref r)
 }
 ir_ref ir_new_tmp(struct ir_block *b);
 
-/* Status flags (FLAG_*) that the operation reads, as it stands (a conditional one by its cc). */
-uint16_t ir_flags_read(const struct ir_insn *i);
+static inline unsigned ir_attr(const struct ir_insn *i)
+{
+    return ir_op_info[i->op].attr;
+}
+/* enum helper_effect of a helper, 0 otherwise. */
+static inline uint16_t ir_effects(const struct ir_insn *i)
+{
+    return i->op == IR_helper ? helpers[i->aux].effects : 0;
+}
+static inline bool ir_may_fault(const struct ir_insn *i)
+{
+    return ir_attr(i) & IRA_FAULT || ir_effects(i) & HE_FAULT;
+}
 /* FLAG_* that condition code cc looks at. */
 uint16_t cc_flags(unsigned cc);
+/* Status flags (FLAG_*) that the operation reads, as it stands (a conditional one by its cc). */
+uint16_t ir_flags_read_(const struct ir_insn *i);
+static inline uint16_t ir_flags_read(const struct ir_insn *i)
+{
+    return ir_attr(i) & IRA_READSF || i->op == IR_helper ? ir_flags_read_(i) : 0;
+}
 /* Status flags of fset that may also keep their old value (shifts by a variable count). */
-bool ir_flags_maybe(const struct ir_block *b, const struct ir_insn *i);
-uint16_t ir_effects(const struct ir_insn *i); /* enum helper_effect of a helper, 0 otherwise */
-bool ir_may_fault(const struct ir_insn *i);
+bool ir_flags_maybe_(const struct ir_block *b, const struct ir_insn *i);
+static inline bool ir_flags_maybe(const struct ir_block *b, const struct ir_insn *i)
+{
+    return ir_attr(i) & IRA_COUNT && ir_flags_maybe_(b, i);
+}
+/* Whether any of the references is a temporary; the kinds are bits. */
+static inline bool ir_any_tmp(unsigned refs)
+{
+    return refs & IR_TMP;
+}
 
 /* Text, one operation a line, as in the example above. */
 void ir_print(const struct ir_block *b, FILE *f);

@@ -221,7 +221,7 @@ static uint16_t can_set(const struct ir_insn *i)
     case IR_helper:
         return helpers[i->aux].effects & HE_WFLAGS ? FLAGS_STATUS : 0;
     default:
-        return ir_op_info[i->op].attr & IRA_FLAGS ? FLAGS_STATUS : 0;
+        return ir_attr(i) & IRA_FLAGS ? FLAGS_STATUS : 0;
     }
 }
 
@@ -272,7 +272,7 @@ static const char *check_precise(struct checker *k, const struct ir_insn *i)
 
 static const char *check_end(struct checker *k, const struct ir_insn *i, bool last)
 {
-    bool end = ir_op_info[i->op].attr & IRA_END;
+    bool end = ir_attr(i) & IRA_END;
 
     if (end != last)
         return end ? "an operation follows the end" : "the block does not end";

@@ -162,7 +162,7 @@ static bool can_target(const struct ir_insn *i, ir_ref reg)
     case IR_lahf:
         return false;
     default:
-        return !(ir_op_info[i->op].attr & (IRA_EFFECT | IRA_EXIT)) && i->dst2 == IR_NONE;
+        return !(ir_attr(i) & (IRA_EFFECT | IRA_EXIT)) && i->dst2 == IR_NONE;
     }
 }
 
@@ -184,7 +184,7 @@ static struct ir_insn *producer(const struct copies *k, size_t at, ir_ref t, ir_
         if (i->dst == t)
             return can_target(i, reg) ? i : NULL;
         if (touches(i, reg) || ir_may_fault(i) || i->op == IR_helper ||
-            ir_op_info[i->op].attr & IRA_EXIT)
+            ir_attr(i) & IRA_EXIT)
             return NULL;
     }
     return NULL;

@@ -185,7 +185,7 @@ static void fold_insn(struct fold *f, struct ir_insn *i)
         simplify_lea(f, i);
     if (i->op == IR_sel)
         simplify_sel(f, i);
-    known = !(ir_op_info[i->op].attr & (IRA_EFFECT | IRA_READSF)) && result_of(f, i, &r);
+    known = !(ir_attr(i) & (IRA_EFFECT | IRA_READSF)) && result_of(f, i, &r);
     r &= mask_bytes(i->size);
     if (known && !i->fset && !pool_full(f))
         make_const(f, i, r);

@@ -384,7 +384,7 @@ static void compile_insn(struct compiler *k, const struct ir_insn *i)
         compile_seteip(k, i);
         break;
     default:
-        if (ir_op_info[i->op].attr & IRA_EXIT)
+        if (ir_attr(i) & IRA_EXIT)
             compile_end(k, i);
         else
             compile_alu(k, i);

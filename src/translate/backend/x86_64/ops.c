@@ -127,7 +127,7 @@ static void emit_alu(struct jit *j, const struct ir_insn *i, enum alu alu)
         target = r.a;
         alu = ALU_CMP;
     } else {
-        a_into_d(j, i, &r, ir_op_info[i->op].attr & IRA_COMMUTES);
+        a_into_d(j, i, &r, ir_attr(i) & IRA_COMMUTES);
     }
     flags_before(j, i);
     if (imm)
