@@ -20,11 +20,16 @@
 #include <string.h>
 #include "translate/opt/opt.h"
 
-enum { FLAG_KINDS = 6, NO_PRODUCER = -1, MAX_REPLAYS = 4 };
-static const uint16_t flag_of[FLAG_KINDS] = {FLAG_C, FLAG_P, FLAG_A, FLAG_Z, FLAG_S, FLAG_O};
+enum { FLAG_KINDS = 6, MAX_REPLAYS = 4 };
 
+/* The operations that defined the flags as they stand, in order, each with those that are still
+ * its own. */
 struct producers {
-    int of[FLAG_KINDS]; /* index of the operation that defined each flag, or NO_PRODUCER */
+    struct {
+        uint32_t op; /* index */
+        uint16_t flags;
+    } at[FLAG_KINDS];
+    unsigned count;
 };
 
 /* When each guest register was last written, as index of the operation + 1. */
@@ -52,11 +57,10 @@ static bool same_reg(ir_ref a, ir_ref b)
 }
 
 /* Can operation n be done again here?  Fills in the replay but for its mask. */
-static bool make_replay(const struct ir_block *b, const struct writes *w, int n,
+static bool make_replay(const struct ir_block *b, const struct writes *w, uint32_t n,
                         struct ir_replay *r)
 {
     const struct ir_insn *i = &b->code.at[n];
-    uint32_t at = (uint32_t)n + 1;
     bool logic = i->op == IR_and || i->op == IR_or || i->op == IR_xor;
 
     if (!replayable(i->op) || i->size > 4)
@@ -64,9 +68,9 @@ static bool make_replay(const struct ir_block *b, const struct writes *w, int n,
     *r = (struct ir_replay){.op = i->op, .size = i->size, .a = i->a, .b = i->b};
     if (ir_is_const(i->b))
         r->value = ir_const_value(b, i->b);
-    if (ir_is_gpr(i->a) && stands(w, i->a, (uint32_t)n) && stands(w, i->b, (uint32_t)n))
+    if (ir_is_gpr(i->a) && stands(w, i->a, n) && stands(w, i->b, n))
         return true;
-    if (!ir_is_gpr(i->dst) || !stands(w, i->dst, at))
+    if (!ir_is_gpr(i->dst) || !stands(w, i->dst, n + 1))
         return false;
     r->undo = true;
     r->a = i->dst;
@@ -75,7 +79,7 @@ static bool make_replay(const struct ir_block *b, const struct writes *w, int n,
         r->b = IR_NONE;
         return true;
     }
-    return stands(w, i->b, (uint32_t)n) && !same_reg(i->b, i->dst);
+    return stands(w, i->b, n) && !same_reg(i->b, i->dst);
 }
 
 /* Decides for the guest instruction `g` which flags it replays; returns those it cannot. */
@@ -83,35 +87,33 @@ static uint16_t plan(struct ir_block *b, struct ir_guest *g, const struct produc
                      const struct writes *w)
 {
     uint16_t hard = FLAGS_STATUS;
-    int order[FLAG_KINDS], count = 0;
 
     g->replay = (uint16_t)b->replays.len;
     g->nreplays = 0;
-    for (int k = 0; k < FLAG_KINDS; k++) {
-        int at = 0;
-        if (p->of[k] == NO_PRODUCER)
-            continue;
-        while (at < count && order[at] < p->of[k])
-            at++;
-        if (at < count && order[at] == p->of[k])
-            continue;
-        memmove(&order[at + 1], &order[at], (size_t)(count - at) * sizeof order[0]);
-        order[at] = p->of[k];
-        count++;
-    }
-    for (int n = 0; n < count && g->nreplays < MAX_REPLAYS; n++) {
+    for (unsigned n = 0; n < p->count && g->nreplays < MAX_REPLAYS; n++) {
         struct ir_replay r;
-        if (!make_replay(b, w, order[n], &r))
+        if (!make_replay(b, w, p->at[n].op, &r))
             continue;
-        for (int k = 0; k < FLAG_KINDS; k++) {
-            if (p->of[k] == order[n])
-                r.mask |= flag_of[k];
-        }
+        r.mask = p->at[n].flags;
         hard &= (uint16_t)~r.mask;
         vec_push(&b->replays, r);
         g->nreplays++;
     }
     return hard;
+}
+
+static void note_producer(struct producers *p, uint32_t op, uint16_t flags)
+{
+    unsigned keep = 0;
+
+    for (unsigned n = 0; n < p->count; n++) {
+        p->at[n].flags &= (uint16_t)~flags;
+        if (p->at[n].flags)
+            p->at[keep++] = p->at[n];
+    }
+    p->at[keep].op = op;
+    p->at[keep].flags = flags;
+    p->count = keep + 1;
 }
 
 static void note_write(struct writes *w, ir_ref r, uint32_t at)
@@ -122,59 +124,56 @@ static void note_write(struct writes *w, ir_ref r, uint32_t at)
 
 /* String instructions fault between iterations, with registers changed; so may transfers to a new
  * task. */
-static bool changes_first(const struct ir_insn *i)
+static bool changes_first(uint16_t fx)
 {
-    uint16_t fx = ir_effects(i);
     return fx & HE_FAULT && fx & HE_WGPR && fx & (HE_IO | HE_END);
 }
 
 static void forward(struct ir_block *b)
 {
-    struct producers p;
+    struct producers p = {.count = 0};
     struct writes w = {{0}, 0};
     uint16_t hard = FLAGS_STATUS;
     bool planned = false;
+    uint32_t len = (uint32_t)b->code.len;
 
-    for (int k = 0; k < FLAG_KINDS; k++)
-        p.of[k] = NO_PRODUCER;
     vec_clear(&b->replays);
-    for (size_t n = 0; n < b->code.len; n++) {
+    for (uint32_t n = 0; n < len; n++) {
         struct ir_insn *i = &b->code.at[n];
+        uint16_t fx = ir_effects(i);
+        bool may_fault = ir_attr(i) & IRA_FAULT || fx & HE_FAULT;
 
         if (i->op == IR_insn)
             planned = false;
         /* Until something may leave, the instruction has changed neither registers nor flags. */
-        if (!planned && (ir_may_fault(i) || i->op == IR_helper)) {
+        if (!planned && (may_fault || i->op == IR_helper)) {
             hard = plan(b, &b->guest.at[i->index], &p, &w);
             planned = true;
         }
-        if (changes_first(i)) {
+        if (changes_first(fx)) {
             b->guest.at[i->index].nreplays = 0;
             hard = FLAGS_STATUS;
         }
-        i->ffault = ir_may_fault(i) ? hard : 0;
-        note_write(&w, i->dst, (uint32_t)n + 1);
+        i->ffault = may_fault ? hard : 0;
+        note_write(&w, i->dst, n + 1);
         if (i->op != IR_helper)
-            note_write(&w, i->dst2, (uint32_t)n + 1);
-        if (ir_effects(i) & HE_WGPR)
-            w.all = (uint32_t)n + 1;
-        for (int k = 0; k < FLAG_KINDS; k++) {
-            if (i->fset & flag_of[k])
-                p.of[k] = (int)n;
-        }
+            note_write(&w, i->dst2, n + 1);
+        if (fx & HE_WGPR)
+            w.all = n + 1;
+        if (i->fset)
+            note_producer(&p, n, i->fset);
     }
 }
 
-void opt_dead_flags(struct ir_block *b)
+static void backward(struct ir_block *b)
 {
     uint16_t live = FLAGS_STATUS;
 
-    forward(b);
     for (size_t n = b->code.len; n-- > 0;) {
         struct ir_insn *i = &b->code.at[n];
         uint16_t defined;
 
-        if (ir_op_info[i->op].attr & IRA_EXIT)
+        if (ir_attr(i) & IRA_EXIT)
             live = FLAGS_STATUS;
         i->fset &= live;
         defined = ir_flags_maybe(b, i) ? 0 : i->fset;
@@ -182,4 +181,10 @@ void opt_dead_flags(struct ir_block *b)
         live = (uint16_t)((live & ~defined) | ir_flags_read(i) | i->ffault);
     }
     b->flags_in = live;
+}
+
+void opt_dead_flags(struct ir_block *b)
+{
+    forward(b);
+    backward(b);
 }
