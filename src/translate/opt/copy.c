@@ -10,12 +10,16 @@
 #include <string.h>
 #include "translate/opt/opt.h"
 
+/* What is known of a temporary. */
+struct temp {
+    ir_ref from;         /* what it is a copy of; IR_NONE: not a copy */
+    uint8_t size, width; /* bytes that are the same; bytes above `width` are zero */
+    uint16_t reads, writes;
+};
+
 struct copies {
     struct ir_block *b;
-    ir_ref from[IR_MAX_TMP];   /* IR_NONE: not a copy */
-    uint8_t size[IR_MAX_TMP];  /* bytes that are the same */
-    uint8_t width[IR_MAX_TMP]; /* bytes above are zero */
-    uint16_t reads[IR_MAX_TMP], writes[IR_MAX_TMP];
+    struct temp tmp[IR_MAX_TMP];
     uint16_t made[IR_MAX_TMP]; /* the temporaries that are copies now, and perhaps others */
     unsigned nmade;
 };
@@ -29,12 +33,10 @@ static bool same_register(ir_ref a, ir_ref b)
 
 static void forget(struct copies *k, ir_ref written)
 {
-    if (written == IR_NONE)
-        return;
     if (ir_is_tmp(written))
-        k->from[ir_tmp(written)] = IR_NONE;
+        k->tmp[ir_tmp(written)].from = IR_NONE;
     for (unsigned n = 0; n < k->nmade; n++) {
-        ir_ref *from = &k->from[k->made[n]];
+        ir_ref *from = &k->tmp[k->made[n]].from;
         if (*from == written || same_register(*from, written))
             *from = IR_NONE;
         if (*from == IR_NONE)
@@ -45,8 +47,9 @@ static void forget(struct copies *k, ir_ref written)
 static void forget_registers(struct copies *k)
 {
     for (unsigned n = 0; n < k->nmade; n++) {
-        if (ir_is_gpr(k->from[k->made[n]]))
-            k->from[k->made[n]] = IR_NONE;
+        struct temp *t = &k->tmp[k->made[n]];
+        if (ir_is_gpr(t->from))
+            t->from = IR_NONE;
     }
 }
 
@@ -60,17 +63,15 @@ static unsigned read_size(const struct ir_insn *i)
 
 static void forward(struct copies *k, ir_ref *r, unsigned size)
 {
-    ir_ref from;
-    unsigned t;
+    const struct temp *t;
 
     if (!ir_is_tmp(*r))
         return;
-    t = ir_tmp(*r);
-    from = k->from[t];
-    if (from == IR_NONE)
+    t = &k->tmp[ir_tmp(*r)];
+    if (t->from == IR_NONE)
         return;
-    if (size <= k->size[t] || (ir_is_tmp(from) && k->width[ir_tmp(from)] <= k->size[t]))
-        *r = from;
+    if (size <= t->size || (ir_is_tmp(t->from) && k->tmp[ir_tmp(t->from)].width <= t->size))
+        *r = t->from;
 }
 
 /* Helpers get 8 bytes; outside 64-bit code the high half of a guest register is zero. */
@@ -95,59 +96,60 @@ static void forward_sources(struct copies *k, struct ir_insn *i)
         forward(k, &i->dst2, size);
 }
 
-static void note_copy(struct copies *k, const struct ir_insn *i)
+static void count_read(struct copies *k, ir_ref r)
 {
-    unsigned t;
-
-    if (!ir_is_tmp(i->dst))
-        return;
-    t = ir_tmp(i->dst);
-    k->width[t] = i->size;
-    if (i->op != IR_mov || ir_is_const(i->a) || i->a == i->dst)
-        return;
-    if (k->from[t] == IR_NONE)
-        k->made[k->nmade++] = (uint16_t)t;
-    k->from[t] = i->a;
-    k->size[t] = i->size;
+    if (ir_is_tmp(r))
+        k->tmp[ir_tmp(r)].reads++;
 }
 
+static void count_reads(struct copies *k, const struct ir_insn *i)
+{
+    count_read(k, i->a);
+    count_read(k, i->b);
+    count_read(k, i->c);
+    if (i->op == IR_helper)
+        count_read(k, i->dst2);
+}
+
+static void note_write(struct copies *k, const struct ir_insn *i)
+{
+    unsigned t = ir_tmp(i->dst);
+
+    k->tmp[t].writes++;
+    k->tmp[t].width = i->size;
+    if (i->op != IR_mov || ir_is_const(i->a) || i->a == i->dst)
+        return;
+    if (k->tmp[t].from == IR_NONE)
+        k->made[k->nmade++] = (uint16_t)t;
+    k->tmp[t].from = i->a;
+    k->tmp[t].size = i->size;
+}
+
+/* Replaces copies, and counts what is read and written then. */
 static void forward_all(struct copies *k)
 {
     for (size_t n = 0; n < k->b->code.len; n++) {
         struct ir_insn *i = &k->b->code.at[n];
 
-        forward_sources(k, i);
-        forget(k, i->dst);
-        if (i->op != IR_helper)
-            forget(k, i->dst2);
-        if (ir_effects(i) & (HE_WGPR | HE_END))
-            forget_registers(k);
-        note_copy(k, i);
+        if (ir_any_tmp(i->a | i->b | i->c | i->dst2)) {
+            if (k->nmade)
+                forward_sources(k, i);
+            count_reads(k, i);
+        }
+        if (k->nmade) {
+            if (i->dst != IR_NONE)
+                forget(k, i->dst);
+            if (i->dst2 != IR_NONE && i->op != IR_helper)
+                forget(k, i->dst2);
+            if (ir_effects(i) & (HE_WGPR | HE_END))
+                forget_registers(k);
+        }
+        if (ir_is_tmp(i->dst))
+            note_write(k, i);
     }
 }
 
 /* --- results straight into guest registers --- */
-
-static void count_read(struct copies *k, ir_ref r)
-{
-    if (ir_is_tmp(r))
-        k->reads[ir_tmp(r)]++;
-}
-
-static void count_uses(struct copies *k)
-{
-    for (size_t n = 0; n < k->b->code.len; n++) {
-        const struct ir_insn *i = &k->b->code.at[n];
-
-        count_read(k, i->a);
-        count_read(k, i->b);
-        count_read(k, i->c);
-        if (i->op == IR_helper)
-            count_read(k, i->dst2);
-        if (ir_is_tmp(i->dst))
-            k->writes[ir_tmp(i->dst)]++;
-    }
-}
 
 /* Operations that may have any guest register as their destination. */
 static bool can_target(const struct ir_insn *i, ir_ref reg)
@@ -190,22 +192,33 @@ static struct ir_insn *producer(const struct copies *k, size_t at, ir_ref t, ir_
     return NULL;
 }
 
+/* A move into a guest register of a temporary that has no other use. */
+static bool carries(const struct copies *k, const struct ir_insn *i)
+{
+    const struct temp *t;
+
+    if (i->op != IR_mov || !ir_is_gpr(i->dst) || !ir_is_tmp(i->a))
+        return false;
+    t = &k->tmp[ir_tmp(i->a)];
+    return t->reads == 1 && t->writes == 1;
+}
+
 static void retarget(struct copies *k)
 {
+    struct ir_insn *at = k->b->code.at;
     size_t keep = 0;
 
     for (size_t n = 0; n < k->b->code.len; n++) {
-        struct ir_insn i = k->b->code.at[n], *from;
-
-        if (i.op == IR_mov && ir_is_gpr(i.dst) && ir_is_tmp(i.a) && k->reads[ir_tmp(i.a)] == 1 &&
-            k->writes[ir_tmp(i.a)] == 1) {
-            from = producer(k, keep, i.a, i.dst);
-            if (from && from->size == i.size) {
-                from->dst = i.dst;
+        if (carries(k, &at[n])) {
+            struct ir_insn *from = producer(k, keep, at[n].a, at[n].dst);
+            if (from && from->size == at[n].size) {
+                from->dst = at[n].dst;
                 continue;
             }
         }
-        k->b->code.at[keep++] = i;
+        if (keep != n)
+            at[keep] = at[n];
+        keep++;
     }
     k->b->code.len = keep;
 }
@@ -216,10 +229,7 @@ void opt_copy(struct ir_block *b)
 
     k.b = b;
     k.nmade = 0;
-    memset(k.from, 0, b->tmps * sizeof k.from[0]);
-    memset(k.reads, 0, b->tmps * sizeof k.reads[0]);
-    memset(k.writes, 0, b->tmps * sizeof k.writes[0]);
+    memset(k.tmp, 0, b->tmps * sizeof k.tmp[0]);
     forward_all(&k);
-    count_uses(&k);
     retarget(&k);
 }
