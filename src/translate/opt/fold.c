@@ -3,10 +3,12 @@
  *
  * Guest registers are not followed: in the code generators they are as cheap as a constant.  An
  * operation that sets flags stays, with its flags, though its result may be known. */
+#include <string.h>
 #include "translate/opt/opt.h"
 
 struct fold {
     struct ir_block *b;
+    bool any; /* a temporary was known */
     uint8_t known[IR_MAX_TMP];
     uint64_t value[IR_MAX_TMP];
 };
@@ -171,16 +173,33 @@ static void make_const(struct fold *f, struct ir_insn *i, uint64_t v)
     i->aux = 0;
 }
 
-static void fold_insn(struct fold *f, struct ir_insn *i)
+static void substitute_sources(struct fold *f, struct ir_insn *i)
 {
-    uint64_t r = 0;
-    bool known;
-
     substitute(f, &i->a);
     substitute(f, &i->b);
     substitute(f, &i->c);
     if (i->op == IR_helper)
         substitute(f, &i->dst2);
+}
+
+static void note_result(struct fold *f, ir_ref dst, bool known, uint64_t v)
+{
+    if (!ir_is_tmp(dst))
+        return;
+    f->known[ir_tmp(dst)] = known;
+    f->value[ir_tmp(dst)] = v;
+    f->any |= known;
+}
+
+static void fold_insn(struct fold *f, struct ir_insn *i)
+{
+    uint64_t r = 0;
+    bool known;
+
+    if (f->any && ir_any_tmp(i->a | i->b | i->c | i->dst2))
+        substitute_sources(f, i);
+    if (i->dst == IR_NONE)
+        return;
     if (i->op == IR_lea)
         simplify_lea(f, i);
     if (i->op == IR_sel)
@@ -193,10 +212,7 @@ static void fold_insn(struct fold *f, struct ir_insn *i)
         i->op = IR_mov;
         i->seg = 0;
     }
-    if (ir_is_tmp(i->dst)) {
-        f->known[ir_tmp(i->dst)] = known;
-        f->value[ir_tmp(i->dst)] = r;
-    }
+    note_result(f, i->dst, known, r);
 }
 
 void opt_fold(struct ir_block *b)
@@ -204,8 +220,8 @@ void opt_fold(struct ir_block *b)
     struct fold f;
 
     f.b = b;
-    for (unsigned n = 0; n < b->tmps; n++)
-        f.known[n] = 0;
+    f.any = false;
+    memset(f.known, 0, b->tmps);
     for (size_t n = 0; n < b->code.len; n++)
         fold_insn(&f, &b->code.at[n]);
 }
