@@ -1,52 +1,64 @@
-/* emit.c - encodes host instructions (SDM vol. 2, chapter 2). */
+/* emit.c - encodes host instructions (SDM vol. 2, chapter 2).
+ *
+ * An instruction is put together in a register and stored as eight bytes, of which only the first
+ * belong to it; what follows overwrites the others.  So there must be room for more than is
+ * written, and one check for each instruction, or part of one, sees to that.  What is chosen by
+ * sizes and registers is computed without branches, since the host would mispredict them. */
 #include <assert.h>
 #include "base/bytes.h"
 #include "translate/backend/x86_64/jit.h"
 
+enum { ROOM = 16 };
+
+static inline bool room(struct jit *j)
+{
+    bool fits = j->end - j->p >= ROOM;
+
+    if (!fits)
+        j->full = true;
+    return fits;
+}
+
+/* The first n bytes of `bytes`, lowest first. */
+static inline void put(struct jit *j, uint64_t bytes, unsigned n)
+{
+    if (!room(j))
+        return;
+    le64_put(j->p, bytes);
+    j->p += n;
+}
+
 void x8(struct jit *j, unsigned v)
 {
-    if (j->p < j->end)
-        *j->p++ = (uint8_t)v;
-    else
-        j->full = true;
+    put(j, v, 1);
 }
 
 void x32(struct jit *j, uint32_t v)
 {
-    for (unsigned n = 0; n < 32; n += 8)
-        x8(j, v >> n);
+    put(j, v, 4);
 }
 
 void x64(struct jit *j, uint64_t v)
 {
-    x32(j, (uint32_t)v);
-    x32(j, (uint32_t)(v >> 32));
+    put(j, v, 8);
 }
 
-/* Number in ModRM, and whether a byte register needs REX (SPL..DIL) or forbids it (AH..BH). */
-static unsigned code_of(unsigned reg)
+/* Number in ModRM: AH..BH have those of SPL..DIL. */
+static inline unsigned code_of(unsigned reg)
 {
-    return reg >= HIGH ? reg - HIGH + 4 : reg & 7;
+    return (reg & 7) | (reg & HIGH) >> 2;
 }
 
-static bool wants_rex(unsigned reg, unsigned size)
+/* REX bit of a register; NOREG and AH..BH have none. */
+static inline unsigned rex_bit(unsigned reg, unsigned bit)
 {
-    return size == 1 && reg >= 4 && reg < 8;
+    return (reg & 0x18) == 8 ? bit : 0;
 }
 
-static void opcode_out(struct jit *j, unsigned opcode)
+/* As a byte register it needs REX: SPL..DIL. */
+static inline bool wants_rex(unsigned reg)
 {
-    if (opcode > 0xffff)
-        x8(j, opcode >> 16);
-    if (opcode > 0xff)
-        x8(j, opcode >> 8 & 0xff);
-    x8(j, opcode & 0xff);
-}
-
-/* MOVZX and MOVSX (0FB6, B7, BE, BF) have a source of one or two bytes and look at it as such. */
-static unsigned rm_size(unsigned opcode, unsigned size)
-{
-    return opcode == 0x0fb6 || opcode == 0x0fbe ? 1 : size;
+    return (reg & 0x1c) == 4;
 }
 
 /* The ModRM reg field extends the opcode and names no register. */
@@ -75,64 +87,92 @@ static bool reg_is_digit(unsigned opcode)
     }
 }
 
-static void prefixes(struct jit *j, unsigned size, unsigned opcode, unsigned reg, unsigned rm,
-                     unsigned base, unsigned index)
+/* The operand in ModRM rm is a byte: also for SETcc, MOVZX and MOVSX (0FB6, BE) of any size. */
+static inline bool rm_is_byte(unsigned size, unsigned opcode)
 {
-    unsigned rex = size == 8 ? 8 : 0;
-    bool force =
-        wants_rex(rm, rm_size(opcode, size)) ||
-        (!reg_is_digit(opcode) && wants_rex(reg, rm_size(opcode, size) != size ? 4 : size));
+    return size == 1 || (opcode & ~0xfu) == 0x0f90 || (opcode & ~8u) == 0x0fb6;
+}
 
-    if (opcode >= 0x0f90 && opcode <= 0x0f9f && wants_rex(rm, 1))
-        force = true;
-    if (size == 2)
-        x8(j, 0x66);
-    if (reg < HIGH && reg & 8)
-        rex |= 4;
-    if (rm != NOREG && rm < HIGH && rm & 8)
-        rex |= 1;
-    if (base != NOREG && base & 8)
-        rex |= 1;
-    if (index != NOREG && index & 8)
-        rex |= 2;
-    if (rex || force) {
-        assert(!(reg >= HIGH && reg != NOREG) && !(rm != NOREG && rm >= HIGH));
-        x8(j, 0x40 | rex);
-    }
+static inline bool reg_forces_rex(unsigned size, unsigned opcode, unsigned reg)
+{
+    return size == 1 && wants_rex(reg) && !reg_is_digit(opcode);
+}
+
+/* An instruction as far as it is put together: n bytes. */
+struct code {
+    uint64_t bytes;
+    unsigned n;
+};
+
+static inline void add_if(struct code *c, bool really, unsigned byte)
+{
+    c->bytes |= (uint64_t)(really ? byte : 0) << 8 * c->n;
+    c->n += really;
+}
+
+static inline struct code prefixes(unsigned size, unsigned rex, bool force)
+{
+    struct code c = {0};
+
+    rex |= size == 8 ? 8 : 0;
+    add_if(&c, size == 2, 0x66);
+    add_if(&c, (rex != 0) | force, 0x40 | rex);
+    return c;
+}
+
+static inline void add_opcode(struct code *c, unsigned opcode)
+{
+    unsigned n = 1u + (opcode > 0xff) + (opcode > 0xffff);
+
+    c->bytes |= (uint64_t)(__builtin_bswap32(opcode) >> (32 - 8 * n)) << 8 * c->n;
+    c->n += n;
 }
 
 void x_rr(struct jit *j, unsigned size, unsigned opcode, unsigned reg, unsigned rm)
 {
-    prefixes(j, size, opcode, reg, rm, NOREG, NOREG);
-    opcode_out(j, opcode);
-    x8(j, 0xc0 | code_of(reg) << 3 | code_of(rm));
+    unsigned rex = rex_bit(reg, 4) | rex_bit(rm, 1);
+    bool force = (rm_is_byte(size, opcode) & wants_rex(rm)) | reg_forces_rex(size, opcode, reg);
+    struct code c = prefixes(size, rex, force);
+
+    assert(!(rex || force || size == 8) || (reg < HIGH && rm < HIGH));
+    add_opcode(&c, opcode);
+    add_if(&c, true, 0xc0 | code_of(reg) << 3 | code_of(rm));
+    put(j, c.bytes, c.n);
+}
+
+/* ModRM without a base has SIB and four bytes of displacement (SDM vol. 2A, table 2-3). */
+static void no_base(struct jit *j, struct code c, unsigned reg, unsigned index, unsigned scale,
+                    int32_t disp)
+{
+    add_if(&c, true, code_of(reg) << 3 | 4);
+    add_if(&c, true, scale << 6 | (index == NOREG ? 4 : index & 7) << 3 | 5);
+    put(j, c.bytes, c.n);
+    put(j, (uint32_t)disp, 4);
 }
 
 void x_rm(struct jit *j, unsigned size, unsigned opcode, unsigned reg, unsigned base,
           unsigned index, unsigned scale, int32_t disp)
 {
-    unsigned r = code_of(reg) << 3, mod = disp == 0 && (base == NOREG || (base & 7) != 5) ? 0
-                                          : disp == (int8_t)disp                          ? 0x40
-                                                                                          : 0x80;
+    unsigned rex = rex_bit(reg, 4) | rex_bit(base, 1) | rex_bit(index, 2), low = base & 7;
+    bool force = reg_forces_rex(size, opcode, reg), sib = (index != NOREG) | (low == 4);
+    unsigned mod = disp == (int8_t)disp ? 1 : 2, bytes = disp == (int8_t)disp ? 1 : 4;
+    struct code c = prefixes(size, rex, force);
 
-    prefixes(j, size, opcode, reg, NOREG, base, index);
-    opcode_out(j, opcode);
+    assert(!(rex || force || size == 8) || reg < HIGH);
+    add_opcode(&c, opcode);
     if (base == NOREG) {
-        x8(j, r | 4);
-        x8(j, scale << 6 | (index == NOREG ? 4 : index & 7) << 3 | 5);
-        x32(j, (uint32_t)disp);
+        no_base(j, c, reg, index, scale, disp);
         return;
     }
-    if (index == NOREG && (base & 7) != 4) {
-        x8(j, mod | r | (base & 7));
-    } else {
-        x8(j, mod | r | 4);
-        x8(j, scale << 6 | (index == NOREG ? 4 : index & 7) << 3 | (base & 7));
-    }
-    if (mod == 0x40)
-        x8(j, (unsigned)disp & 0xff);
-    else if (mod == 0x80)
-        x32(j, (uint32_t)disp);
+    mod = (disp == 0) & (low != 5) ? 0 : mod;
+    bytes = (disp == 0) & (low != 5) ? 0 : bytes;
+    add_if(&c, true, mod << 6 | code_of(reg) << 3 | (sib ? 4 : low));
+    add_if(&c, sib, scale << 6 | (index == NOREG ? 4 : index & 7) << 3 | low);
+    if (!room(j))
+        return;
+    le64_put(j->p, c.bytes);
+    le32_put(j->p + c.n, (uint32_t)disp);
+    j->p += c.n + bytes;
 }
 
 void x_mov_rr(struct jit *j, unsigned size, unsigned dst, unsigned src)
@@ -143,22 +183,21 @@ void x_mov_rr(struct jit *j, unsigned size, unsigned dst, unsigned src)
 
 void x_mov_ri(struct jit *j, unsigned dst, uint64_t v)
 {
-    if (v == (uint32_t)v) {
-        if (dst & 8)
-            x8(j, 0x41);
-        x8(j, 0xb8 | (dst & 7));
-        x32(j, (uint32_t)v);
+    bool wide = v != (uint32_t)v;
+    struct code c = prefixes(wide ? 8 : 4, rex_bit(dst, 1), false);
+
+    add_if(&c, true, 0xb8 | (dst & 7));
+    if (wide) {
+        put(j, c.bytes, c.n);
+        put(j, v, 8);
     } else {
-        x8(j, 0x48 | (dst >> 3 & 1));
-        x8(j, 0xb8 | (dst & 7));
-        x64(j, v);
+        put(j, c.bytes | v << 8 * c.n, c.n + 4);
     }
 }
 
 static void imm_out(struct jit *j, unsigned size, uint64_t v)
 {
-    for (unsigned n = 0; n < (size == 8 ? 4 : size); n++)
-        x8(j, v >> n * 8 & 0xff);
+    put(j, v, size == 8 ? 4 : size);
 }
 
 void x_mov_ri_size(struct jit *j, unsigned size, unsigned dst, uint64_t v)
@@ -241,31 +280,32 @@ void x_st_state_imm(struct jit *j, unsigned size, size_t off, uint32_t v)
 
 uint8_t *x_jcc(struct jit *j, unsigned cc)
 {
-    x8(j, 0x0f);
-    x8(j, 0x80 | cc);
-    x32(j, 0);
+    put(j, 0x800f | cc << 8, 6);
     return j->p - 4;
 }
 
 uint8_t *x_jmp(struct jit *j)
 {
-    x8(j, 0xe9);
-    x32(j, 0);
+    put(j, 0xe9, 5);
     return j->p - 4;
+}
+
+static void relative(struct jit *j, unsigned opcode, const uint8_t *rx)
+{
+    uint32_t rel32 = (uint32_t)(rx - (rx_of(j->d, j->p) + 5));
+
+    note_reloc(j, RELOC_OUT, j->p + 1);
+    put(j, opcode | (uint64_t)rel32 << 8, 5);
 }
 
 void x_jmp_to(struct jit *j, const uint8_t *rx)
 {
-    x8(j, 0xe9);
-    note_reloc(j, RELOC_OUT, j->p);
-    x32(j, (uint32_t)(rx - (rx_of(j->d, j->p) + 4)));
+    relative(j, 0xe9, rx);
 }
 
 void x_call_to(struct jit *j, const uint8_t *rx)
 {
-    x8(j, 0xe8);
-    note_reloc(j, RELOC_OUT, j->p);
-    x32(j, (uint32_t)(rx - (rx_of(j->d, j->p) + 4)));
+    relative(j, 0xe8, rx);
 }
 
 void x_patch(struct jit *j, uint8_t *rel32, const uint8_t *to)
