@@ -12,14 +12,15 @@ _Static_assert(offsetof(struct cpu, lahf) == offsetof(struct cpu, of) + 1, "one 
 /* EAX is kept in a free temp register, or in memory where there is none. */
 static unsigned keep_eax(struct jit *j)
 {
-    for (unsigned n = 0; n < TEMP_COUNT; n++) {
-        if (j->reg_tmp[n] == REG_FREE) {
-            x_mov_rr(j, 8, TEMP_FIRST + n, RAX);
-            return TEMP_FIRST + n;
-        }
+    unsigned reg;
+
+    if (!j->free) {
+        x_st_state(j, 8, RAX, offsetof(struct cpu, ret));
+        return NOREG;
     }
-    x_st_state(j, 8, RAX, offsetof(struct cpu, ret));
-    return NOREG;
+    reg = TEMP_FIRST + (unsigned)__builtin_ctz(j->free);
+    x_mov_rr(j, 8, reg, RAX);
+    return reg;
 }
 
 static void back_eax(struct jit *j, unsigned reg)

@@ -145,15 +145,34 @@ static void give_temporaries(struct jit *j)
     }
 }
 
+/* The operations up to the last access that could be of a group; 0: there is nothing to group. */
+static size_t interesting(const struct jit *j)
+{
+    unsigned count[2] = {0, 0};
+    size_t end = 0;
+
+    for (size_t n = 0; n < j->ir->code.len; n++) {
+        unsigned op = j->ir->code.at[n].op;
+        if (op == IR_ld || op == IR_st) {
+            count[op == IR_st]++;
+            end = n + 1;
+        }
+    }
+    return count[0] >= MIN_MEMBERS || count[1] >= MIN_MEMBERS ? end : 0;
+}
+
 void groups_plan(struct jit *j, bool wanted)
 {
-    size_t len = j->ir->code.len;
+    size_t len;
 
     vec_clear(&j->groups);
-    vec_reserve(&j->member, len);
-    memset(j->member.at, 0, len * sizeof j->member.at[0]);
     if (!wanted || j->b->mode & (BLOCK_SINGLE | MODE_STEP | MODE_AC) || j->b->n < 2)
         return;
+    len = interesting(j);
+    if (!len)
+        return;
+    vec_reserve(&j->member, j->ir->code.len);
+    memset(j->member.at, 0, j->ir->code.len * sizeof j->member.at[0]);
     for (j->bases = 0; j->bases < GPR_COUNT; j->bases++)
         j->gpr_value[j->bases] = (struct group_value){j->bases, 0};
     for (size_t n = 0; n < len; n++) {
@@ -168,7 +187,7 @@ void groups_plan(struct jit *j, bool wanted)
 
 struct group *group_at(struct jit *j)
 {
-    unsigned n = j->member.at[j->pos];
+    unsigned n = j->groups.len ? j->member.at[j->pos] : 0;
     struct group *g;
 
     if (!n)

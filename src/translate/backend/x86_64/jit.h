@@ -136,9 +136,10 @@ struct jit {
     /* temporaries */
     uint8_t tmp_loc[IR_MAX_TMP]; /* host register, SPILLED | slot, or NOREG */
     uint16_t last_use[IR_MAX_TMP];
-    uint16_t reg_tmp[TEMP_COUNT]; /* which temporary, or REG_FREE, REG_SCRATCH */
+    uint16_t reg_tmp[TEMP_COUNT]; /* which temporary a temp register has, if not one of these: */
+    uint8_t free, scratch;        /* temp registers, a bit each */
+    uint8_t pinned;               /* and those not to be spilled now */
     uint16_t slots;               /* spill slots in use, a bit each */
-    uint8_t pinned;               /* temp registers not to be spilled now, a bit each */
     /* flags */
     uint16_t host, state;
     /* guest XMM registers in the host registers of the same number: loaded, and newer than memory
@@ -173,7 +174,6 @@ struct jit {
     bool fixed;    /* so the block cannot be copied */
     bool full;
 };
-enum { REG_FREE = 0xffff, REG_SCRATCH = 0xfffe };
 
 /* Stubs made once for each engine. */
 struct jit_data {

@@ -15,6 +15,11 @@ static size_t slot_off(unsigned slot)
     return offsetof(struct cpu, scratch) + slot * 8;
 }
 
+static bool names_tmp(const struct ir_insn *i)
+{
+    return ir_any_tmp(i->dst | i->dst2 | i->a | i->b | i->c);
+}
+
 static void note_use(struct jit *j, ir_ref r, size_t n)
 {
     if (ir_is_tmp(r))
@@ -24,13 +29,14 @@ static void note_use(struct jit *j, ir_ref r, size_t n)
 void regs_begin(struct jit *j)
 {
     memset(j->tmp_loc, NOREG, j->ir->tmps);
-    memset(j->last_use, 0, j->ir->tmps * sizeof j->last_use[0]);
-    for (unsigned n = 0; n < TEMP_COUNT; n++)
-        j->reg_tmp[n] = REG_FREE;
+    j->free = BIT(TEMP_COUNT) - 1;
     j->slots = 0;
-    j->pinned = 0;
+    j->pinned = j->scratch = 0;
     for (size_t n = 0; n < j->ir->code.len; n++) {
         const struct ir_insn *i = &j->ir->code.at[n];
+
+        if (!names_tmp(i))
+            continue;
         note_use(j, i->dst, n);
         note_use(j, i->dst2, n);
         note_use(j, i->a, n);
@@ -48,7 +54,7 @@ static void drop_tmp(struct jit *j, unsigned tmp)
     if (loc & SPILLED)
         j->slots &= (uint16_t)~BIT(loc & 15);
     else
-        j->reg_tmp[loc - TEMP_FIRST] = REG_FREE;
+        j->free |= (uint8_t)BIT(loc - TEMP_FIRST);
     j->tmp_loc[tmp] = NOREG;
 }
 
@@ -67,11 +73,13 @@ void regs_after(struct jit *j)
 {
     const struct ir_insn *i = j->cur;
 
-    free_if_last(j, i->a);
-    free_if_last(j, i->b);
-    free_if_last(j, i->c);
-    free_if_last(j, i->dst);
-    free_if_last(j, i->dst2);
+    if (names_tmp(i)) {
+        free_if_last(j, i->a);
+        free_if_last(j, i->b);
+        free_if_last(j, i->c);
+        free_if_last(j, i->dst);
+        free_if_last(j, i->dst2);
+    }
     regs_unpin(j);
 }
 
@@ -85,48 +93,53 @@ static void spill(struct jit *j, unsigned n)
     j->slots |= (uint16_t)BIT(slot);
     x_st_state(j, 8, TEMP_FIRST + n, slot_off(slot));
     j->tmp_loc[tmp] = (uint8_t)(SPILLED | slot);
-    j->reg_tmp[n] = REG_FREE;
+    j->free |= (uint8_t)BIT(n);
 }
 
-static unsigned take_reg(struct jit *j)
+static unsigned reg_to_spill(const struct jit *j)
 {
     unsigned best = TEMP_COUNT;
 
     for (unsigned n = 0; n < TEMP_COUNT; n++) {
-        if (j->reg_tmp[n] == REG_FREE)
-            return n;
-    }
-    for (unsigned n = 0; n < TEMP_COUNT; n++) {
-        if (j->pinned & BIT(n) || j->reg_tmp[n] == REG_SCRATCH)
+        if ((j->pinned | j->scratch) & BIT(n))
             continue;
         if (best == TEMP_COUNT || j->last_use[j->reg_tmp[n]] > j->last_use[j->reg_tmp[best]])
             best = n;
     }
     assert(best < TEMP_COUNT);
-    spill(j, best);
     return best;
+}
+
+static unsigned take_reg(struct jit *j)
+{
+    unsigned n;
+
+    if (!j->free)
+        spill(j, reg_to_spill(j));
+    n = (unsigned)__builtin_ctz(j->free);
+    j->free &= (uint8_t)~BIT(n);
+    return n;
 }
 
 unsigned reg_scratch(struct jit *j)
 {
     unsigned n = take_reg(j);
-    j->reg_tmp[n] = REG_SCRATCH;
+    j->scratch |= (uint8_t)BIT(n);
     return TEMP_FIRST + n;
 }
 
 void reg_release(struct jit *j, unsigned reg)
 {
-    if (reg_is_temp(reg) && j->reg_tmp[reg - TEMP_FIRST] == REG_SCRATCH)
-        j->reg_tmp[reg - TEMP_FIRST] = REG_FREE;
+    uint8_t bit = reg_is_temp(reg) ? j->scratch & BIT(reg - TEMP_FIRST) : 0;
+
+    j->free |= bit;
+    j->scratch &= (uint8_t)~bit;
 }
 
 void regs_unpin(struct jit *j)
 {
-    j->pinned = 0;
-    for (unsigned n = 0; n < TEMP_COUNT; n++) {
-        if (j->reg_tmp[n] == REG_SCRATCH)
-            j->reg_tmp[n] = REG_FREE;
-    }
+    j->free |= j->scratch;
+    j->pinned = j->scratch = 0;
 }
 
 bool ref_value(struct jit *j, ir_ref r, uint64_t *v)
@@ -195,7 +208,7 @@ void reg_defined(struct jit *j, ir_ref r, unsigned size)
 void regs_spill_live(struct jit *j)
 {
     for (unsigned n = 0; n < TEMP_COUNT; n++) {
-        if (j->reg_tmp[n] < REG_SCRATCH)
+        if (!((j->free | j->scratch) & BIT(n)))
             spill(j, n);
     }
 }
