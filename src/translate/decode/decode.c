@@ -207,16 +207,25 @@ static void take_operands(struct decoder *d, const struct opcode_row *row)
     d->defined = defined;
 }
 
+/* In parts that compilers clear by a few stores; all at once would be REP STOS, which is slow to
+ * start. */
+static void clear(struct insn *in)
+{
+    memset(in, 0, offsetof(struct insn, ops));
+    memset(&in->ops[0], 0, 2 * sizeof in->ops[0]);
+    memset(&in->ops[2], 0, 2 * sizeof in->ops[0]);
+    in->mem = (struct mem_operand){.base = REG_NONE, .index = REG_NONE};
+}
+
 void decode(struct insn *in, const uint8_t *bytes, size_t avail, unsigned mode, bool prot)
 {
     struct decoder d = {.in = in, .at = bytes, .override = REG_NONE};
     const struct opcode_row *row;
     bool whole = avail >= INSN_LIMIT;
 
-    memset(in, 0, sizeof *in);
+    clear(in);
     d.end = bytes + (whole ? INSN_LIMIT : avail);
     in->mode = (uint8_t)mode;
-    in->mem.base = in->mem.index = REG_NONE;
     in->row = (uint16_t)find_row(&d, take_prefixes(&d));
     row = &opcode_rows[in->row];
     in->op = row->op;

@@ -79,13 +79,11 @@ static void take_address(struct decoder *d)
         m->seg = SEG_SS;
 }
 
-static unsigned size_of(const struct decoder *d, unsigned size)
+static unsigned special_size(const struct decoder *d, unsigned size)
 {
     unsigned v = d->opsize;
 
     switch (size) {
-    case SIZE_V:
-        return v;
     case SIZE_Z:
         return v < 4 ? v : 4;
     case SIZE_Y:
@@ -100,11 +98,16 @@ static unsigned size_of(const struct decoder *d, unsigned size)
         return d->in->mode == 64 ? 10 : 6;
     case SIZE_ENV:
         return v == 2 ? 14 : 28;
-    case SIZE_STATE:
+    default: /* SIZE_STATE */
         return v == 2 ? 94 : 108;
-    default:
-        return size;
     }
+}
+
+static inline unsigned size_of(const struct decoder *d, unsigned size)
+{
+    if (size == SIZE_V)
+        return d->opsize;
+    return size < SIZE_V ? size : special_size(d, size);
 }
 
 static bool set(struct operand *o, enum operand_kind kind, unsigned reg, unsigned size)
@@ -233,7 +236,7 @@ static bool set_reg(const struct decoder *d, const struct operand_rule *rule, st
 
 bool decoder_operand(struct decoder *d, const struct operand_rule *rule, struct operand *o)
 {
-    unsigned size = size_of(d, rule->reg_size), bytes = size_of(d, rule->arg);
+    unsigned size = size_of(d, rule->reg_size), bytes;
     int64_t v;
 
     switch (rule->place) {
@@ -250,13 +253,15 @@ bool decoder_operand(struct decoder *d, const struct operand_rule *rule, struct 
     case CONST_ONE:
         return set_imm(o, OPD_ONE, 1, size);
     case IMM_ZERO:
+        bytes = size_of(d, rule->arg);
         v = decoder_signed(d, bytes);
         return set_imm(o, OPD_IMM, v & (int64_t)mask_bytes(bytes), size);
     case IMM_SIGN:
+        bytes = size_of(d, rule->arg);
         d->in->imm_bytes = (uint8_t)bytes;
         return set_imm(o, OPD_IMM, decoder_signed(d, bytes), size);
     case RELATIVE:
-        return set_imm(o, OPD_REL, decoder_signed(d, bytes), size);
+        return set_imm(o, OPD_REL, decoder_signed(d, size_of(d, rule->arg)), size);
     case FAR_PTR:
         return set_far(d, o);
     case MOFFS:

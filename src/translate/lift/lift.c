@@ -22,13 +22,26 @@ static bool model_lacks(const struct lift *L)
     return need && !cpu_offers(L->cpu, (enum cpu_feature)(need - 1));
 }
 
+/* Apart, so that lift_emit() has nothing to save where there is room. */
+static __attribute__((noinline)) struct ir_insn *emit_into_more(struct lift *L, enum ir_opcode op,
+                                                                unsigned size, ir_ref dst, ir_ref a,
+                                                                ir_ref b)
+{
+    vec_reserve(&L->b->code, L->b->code.len + 1);
+    return lift_emit(L, op, size, dst, a, b);
+}
+
 struct ir_insn *lift_emit(struct lift *L, enum ir_opcode op, unsigned size, ir_ref dst, ir_ref a,
                           ir_ref b)
 {
-    struct ir_insn i = {
+    struct ir_insn *i;
+
+    if (L->b->code.len == L->b->code.cap)
+        return emit_into_more(L, op, size, dst, a, b);
+    i = &L->b->code.at[L->b->code.len++];
+    *i = (struct ir_insn){
         .op = (uint8_t)op, .size = (uint8_t)size, .dst = dst, .a = a, .b = b, .index = L->index};
-    vec_push(&L->b->code, i);
-    return &L->b->code.at[L->b->code.len - 1];
+    return i;
 }
 
 ir_ref lift_op(struct lift *L, enum ir_opcode op, unsigned size, ir_ref a, ir_ref b)
