@@ -111,12 +111,12 @@ enum ir_opcode {
 enum ir_jump { IR_JUMP_PLAIN, IR_JUMP_CALL, IR_JUMP_RET, IR_JUMP_FAR };
 
 enum ir_attr {
-    IRA_FLAGS = 1,    /* may define flags (fset) */
-    IRA_FAULT = 2,    /* may leave the block by a fault */
-    IRA_EXIT = 4,     /* leaves the block, on the side or at its end */
-    IRA_END = 8,      /* last operation of a block */
-    IRA_EFFECT = 16,  /* does something besides dst and flags: never dead */
-    IRA_READSF = 32,  /* reads flags (which: ir_flags_read) */
+    IRA_FLAGS = 1,     /* may define flags (fset) */
+    IRA_FAULT = 2,     /* may leave the block by a fault */
+    IRA_EXIT = 4,      /* leaves the block, on the side or at its end */
+    IRA_END = 8,       /* last operation of a block */
+    IRA_EFFECT = 16,   /* does something besides dst and flags: never dead */
+    IRA_READSF = 32,   /* reads flags (which: ir_flags_read) */
     IRA_COMMUTES = 64, /* a and b may be swapped */
     IRA_COUNT = 128    /* a count of zero, in b (shld, shrd: c), keeps all flags */
 };

@@ -185,8 +185,7 @@ static struct ir_insn *producer(const struct copies *k, size_t at, ir_ref t, ir_
             return NULL;
         if (i->dst == t)
             return can_target(i, reg) ? i : NULL;
-        if (touches(i, reg) || ir_may_fault(i) || i->op == IR_helper ||
-            ir_attr(i) & IRA_EXIT)
+        if (touches(i, reg) || ir_may_fault(i) || i->op == IR_helper || ir_attr(i) & IRA_EXIT)
             return NULL;
     }
     return NULL;

@@ -2,15 +2,19 @@
  *
  * An instruction is put together in a register and stored as eight bytes, of which only the first
  * belong to it; what follows overwrites the others.  So there must be room for more than is
- * written, and one check for each instruction, or part of one, sees to that.  What is chosen by
- * sizes and registers is computed without branches, since the host would mispredict them. */
+ * written, and one check for each instruction, or part of one, sees to that.  What depends on
+ * registers and displacements is computed by masks, since the host would mispredict branches. */
 #include <assert.h>
+#include <string.h>
 #include "base/bytes.h"
 #include "translate/backend/x86_64/jit.h"
 
+/* The encoders proper are made anew for callers that know the opcode, since most of them folds. */
+#define INLINE static inline __attribute__((always_inline))
+
 enum { ROOM = 16 };
 
-static inline bool room(struct jit *j)
+INLINE bool room(struct jit *j)
 {
     bool fits = j->end - j->p >= ROOM;
 
@@ -20,11 +24,11 @@ static inline bool room(struct jit *j)
 }
 
 /* The first n bytes of `bytes`, lowest first. */
-static inline void put(struct jit *j, uint64_t bytes, unsigned n)
+INLINE void put(struct jit *j, uint64_t bytes, unsigned n)
 {
     if (!room(j))
         return;
-    le64_put(j->p, bytes);
+    memcpy(j->p, &bytes, sizeof bytes);
     j->p += n;
 }
 
@@ -44,19 +48,19 @@ void x64(struct jit *j, uint64_t v)
 }
 
 /* Number in ModRM: AH..BH have those of SPL..DIL. */
-static inline unsigned code_of(unsigned reg)
+INLINE unsigned code_of(unsigned reg)
 {
     return (reg & 7) | (reg & HIGH) >> 2;
 }
 
 /* REX bit of a register; NOREG and AH..BH have none. */
-static inline unsigned rex_bit(unsigned reg, unsigned bit)
+INLINE unsigned rex_bit(unsigned reg, unsigned bit)
 {
-    return (reg & 0x18) == 8 ? bit : 0;
+    return bit & -(unsigned)((reg & 0x18) == 8);
 }
 
 /* As a byte register it needs REX: SPL..DIL. */
-static inline bool wants_rex(unsigned reg)
+INLINE bool wants_rex(unsigned reg)
 {
     return (reg & 0x1c) == 4;
 }
@@ -87,15 +91,13 @@ static bool reg_is_digit(unsigned opcode)
     }
 }
 
-/* The operand in ModRM rm is a byte: also for SETcc, MOVZX and MOVSX (0FB6, BE) of any size. */
-static inline bool rm_is_byte(unsigned size, unsigned opcode)
+/* A byte register is named that only REX can name.  SETcc, MOVZX and MOVSX (0FB6, BE) have a byte
+ * in rm whatever their size. */
+static bool byte_forces_rex(unsigned size, unsigned opcode, unsigned reg, unsigned rm)
 {
-    return size == 1 || (opcode & ~0xfu) == 0x0f90 || (opcode & ~8u) == 0x0fb6;
-}
+    bool rm_is_byte = size == 1 || (opcode & ~0xfu) == 0x0f90 || (opcode & ~8u) == 0x0fb6;
 
-static inline bool reg_forces_rex(unsigned size, unsigned opcode, unsigned reg)
-{
-    return size == 1 && wants_rex(reg) && !reg_is_digit(opcode);
+    return (rm_is_byte && wants_rex(rm)) || (size == 1 && wants_rex(reg) && !reg_is_digit(opcode));
 }
 
 /* An instruction as far as it is put together: n bytes. */
@@ -104,89 +106,108 @@ struct code {
     unsigned n;
 };
 
-static inline void add_if(struct code *c, bool really, unsigned byte)
+INLINE void add(struct code *c, unsigned byte)
 {
-    c->bytes |= (uint64_t)(really ? byte : 0) << 8 * c->n;
-    c->n += really;
+    c->bytes |= (uint64_t)byte << 8 * c->n;
+    c->n++;
 }
 
-static inline struct code prefixes(unsigned size, unsigned rex, bool force)
+INLINE struct code opcode_bytes(unsigned opcode)
 {
     struct code c = {0};
 
-    rex |= size == 8 ? 8 : 0;
-    add_if(&c, size == 2, 0x66);
-    add_if(&c, (rex != 0) | force, 0x40 | rex);
+    if (opcode > 0xffff)
+        add(&c, opcode >> 16);
+    if (opcode > 0xff)
+        add(&c, opcode >> 8 & 0xff);
+    add(&c, opcode & 0xff);
     return c;
 }
 
-static inline void add_opcode(struct code *c, unsigned opcode)
+/* All but REX is there. */
+INLINE void prepend_rex(struct code *c, unsigned rex, bool force)
 {
-    unsigned n = 1u + (opcode > 0xff) + (opcode > 0xffff);
+    bool need = (rex != 0) | force;
 
-    c->bytes |= (uint64_t)(__builtin_bswap32(opcode) >> (32 - 8 * n)) << 8 * c->n;
-    c->n += n;
+    c->bytes = c->bytes << 8 * need | ((0x40 | rex) & -(unsigned)need);
+    c->n += need;
+}
+
+INLINE void rr(struct jit *j, unsigned size, unsigned opcode, unsigned reg, unsigned rm)
+{
+    unsigned rex = (size & 8) | rex_bit(reg, 4) | rex_bit(rm, 1);
+    bool force = (size == 1 || opcode > 0xff) && byte_forces_rex(size, opcode, reg, rm);
+    struct code c = opcode_bytes(opcode);
+
+    assert(!(rex || force) || !((reg | rm) & HIGH));
+    if (size == 2)
+        x8(j, 0x66);
+    add(&c, 0xc0 | code_of(reg) << 3 | code_of(rm));
+    prepend_rex(&c, rex, force);
+    put(j, c.bytes, c.n);
+}
+
+/* ModRM, and SIB where `sib`.  Without a base there is SIB (SDM vol. 2A, table 2-3). */
+INLINE void add_address(struct code *c, unsigned mod_reg, unsigned base, unsigned index,
+                        unsigned scale, bool sib)
+{
+    unsigned low = base == NOREG ? 5 : base & 7, of_index = index == NOREG ? 4 : index & 7;
+
+    add(c, mod_reg | (sib ? 4 : low));
+    add(c, scale << 6 | of_index << 3 | low);
+    c->n -= !sib;
+    c->bytes &= ~0ull >> 8 * (8 - c->n);
+}
+
+INLINE void rm(struct jit *j, unsigned size, unsigned opcode, unsigned reg, unsigned base,
+               unsigned index, unsigned scale, int32_t disp)
+{
+    unsigned rex = (size & 8) | rex_bit(reg, 4) | rex_bit(base, 1) | rex_bit(index, 2);
+    bool force = size == 1 && byte_forces_rex(size, opcode, reg, NOREG);
+    bool byte = disp == (int8_t)disp, some = (disp != 0) | ((base & 7) == 5);
+    unsigned mod = (2u - byte) & -(unsigned)some, bytes = (4u - 3u * byte) & -(unsigned)some;
+    struct code c = opcode_bytes(opcode);
+
+    assert(!(rex || force) || !(reg & HIGH));
+    if (size == 2)
+        x8(j, 0x66);
+    if (base == NOREG) {
+        mod = 0;
+        bytes = 4;
+    }
+    add_address(&c, mod << 6 | code_of(reg) << 3, base, index, scale,
+                (index != NOREG) | ((base & 7) == 4) | (base == NOREG));
+    prepend_rex(&c, rex, force);
+    if (!room(j))
+        return;
+    memcpy(j->p, &c.bytes, sizeof c.bytes);
+    memcpy(j->p + c.n, &disp, sizeof disp);
+    j->p += c.n + bytes;
 }
 
 void x_rr(struct jit *j, unsigned size, unsigned opcode, unsigned reg, unsigned rm)
 {
-    unsigned rex = rex_bit(reg, 4) | rex_bit(rm, 1);
-    bool force = (rm_is_byte(size, opcode) & wants_rex(rm)) | reg_forces_rex(size, opcode, reg);
-    struct code c = prefixes(size, rex, force);
-
-    assert(!(rex || force || size == 8) || (reg < HIGH && rm < HIGH));
-    add_opcode(&c, opcode);
-    add_if(&c, true, 0xc0 | code_of(reg) << 3 | code_of(rm));
-    put(j, c.bytes, c.n);
-}
-
-/* ModRM without a base has SIB and four bytes of displacement (SDM vol. 2A, table 2-3). */
-static void no_base(struct jit *j, struct code c, unsigned reg, unsigned index, unsigned scale,
-                    int32_t disp)
-{
-    add_if(&c, true, code_of(reg) << 3 | 4);
-    add_if(&c, true, scale << 6 | (index == NOREG ? 4 : index & 7) << 3 | 5);
-    put(j, c.bytes, c.n);
-    put(j, (uint32_t)disp, 4);
+    rr(j, size, opcode, reg, rm);
 }
 
 void x_rm(struct jit *j, unsigned size, unsigned opcode, unsigned reg, unsigned base,
           unsigned index, unsigned scale, int32_t disp)
 {
-    unsigned rex = rex_bit(reg, 4) | rex_bit(base, 1) | rex_bit(index, 2), low = base & 7;
-    bool force = reg_forces_rex(size, opcode, reg), sib = (index != NOREG) | (low == 4);
-    unsigned mod = disp == (int8_t)disp ? 1 : 2, bytes = disp == (int8_t)disp ? 1 : 4;
-    struct code c = prefixes(size, rex, force);
-
-    assert(!(rex || force || size == 8) || reg < HIGH);
-    add_opcode(&c, opcode);
-    if (base == NOREG) {
-        no_base(j, c, reg, index, scale, disp);
-        return;
-    }
-    mod = (disp == 0) & (low != 5) ? 0 : mod;
-    bytes = (disp == 0) & (low != 5) ? 0 : bytes;
-    add_if(&c, true, mod << 6 | code_of(reg) << 3 | (sib ? 4 : low));
-    add_if(&c, sib, scale << 6 | (index == NOREG ? 4 : index & 7) << 3 | low);
-    if (!room(j))
-        return;
-    le64_put(j->p, c.bytes);
-    le32_put(j->p + c.n, (uint32_t)disp);
-    j->p += c.n + bytes;
+    rm(j, size, opcode, reg, base, index, scale, disp);
 }
 
 void x_mov_rr(struct jit *j, unsigned size, unsigned dst, unsigned src)
 {
     if (dst != src || size == 4)
-        x_rr(j, size, pair(0x88, size), src, dst);
+        rr(j, size, pair(0x88, size), src, dst);
 }
 
 void x_mov_ri(struct jit *j, unsigned dst, uint64_t v)
 {
     bool wide = v != (uint32_t)v;
-    struct code c = prefixes(wide ? 8 : 4, rex_bit(dst, 1), false);
+    struct code c = opcode_bytes(0xb8 | (dst & 7));
 
-    add_if(&c, true, 0xb8 | (dst & 7));
+    prepend_rex(&c, (wide ? 8 : 0) | rex_bit(dst, 1), false);
     if (wide) {
         put(j, c.bytes, c.n);
         put(j, v, 8);
@@ -206,26 +227,26 @@ void x_mov_ri_size(struct jit *j, unsigned size, unsigned dst, uint64_t v)
         x_mov_ri(j, dst, size == 4 ? (uint32_t)v : v);
         return;
     }
-    x_rr(j, size, pair(0xc6, size), 0, dst);
+    rr(j, size, pair(0xc6, size), 0, dst);
     imm_out(j, size, v);
 }
 
 void x_alu_rr(struct jit *j, unsigned size, unsigned alu, unsigned dst, unsigned src)
 {
-    x_rr(j, size, pair(alu << 3, size), src, dst);
+    rr(j, size, pair(alu << 3, size), src, dst);
 }
 
 void x_alu_ri(struct jit *j, unsigned size, unsigned alu, unsigned dst, int64_t v)
 {
     v = sign_extend((uint64_t)v, size);
     if (size == 1) {
-        x_rr(j, 1, 0x80, alu, dst);
+        rr(j, 1, 0x80, alu, dst);
         x8(j, (unsigned)v & 0xff);
     } else if (v == (int8_t)v) {
-        x_rr(j, size, 0x83, alu, dst);
+        rr(j, size, 0x83, alu, dst);
         x8(j, (unsigned)v & 0xff);
     } else {
-        x_rr(j, size, 0x81, alu, dst);
+        rr(j, size, 0x81, alu, dst);
         imm_out(j, size, (uint64_t)v);
     }
 }
@@ -235,10 +256,10 @@ void x_alu_mi(struct jit *j, unsigned size, unsigned alu, unsigned base, unsigne
 {
     v = sign_extend((uint64_t)v, size);
     if (size == 1 || v == (int8_t)v) {
-        x_rm(j, size, size == 1 ? 0x80 : 0x83, alu, base, index, 0, disp);
+        rm(j, size, size == 1 ? 0x80 : 0x83, alu, base, index, 0, disp);
         x8(j, (unsigned)v & 0xff);
     } else {
-        x_rm(j, size, 0x81, alu, base, index, 0, disp);
+        rm(j, size, 0x81, alu, base, index, 0, disp);
         imm_out(j, size, (uint64_t)v);
     }
 }
@@ -246,35 +267,35 @@ void x_alu_mi(struct jit *j, unsigned size, unsigned alu, unsigned base, unsigne
 void x_movzx(struct jit *j, unsigned from, unsigned dst, unsigned src)
 {
     if (from >= 4)
-        x_rr(j, 4, 0x89, src, dst);
+        rr(j, 4, 0x89, src, dst);
     else
-        x_rr(j, 4, from == 1 ? 0x0fb6 : 0x0fb7, dst, src);
+        rr(j, 4, from == 1 ? 0x0fb6 : 0x0fb7, dst, src);
 }
 
 void x_movsx(struct jit *j, unsigned to, unsigned from, unsigned dst, unsigned src)
 {
     if (from == 4)
-        x_rr(j, to, to == 8 ? 0x63 : 0x8b, dst, src);
+        rr(j, to, to == 8 ? 0x63 : 0x8b, dst, src);
     else
-        x_rr(j, to, from == 1 ? 0x0fbe : 0x0fbf, dst, src);
+        rr(j, to, from == 1 ? 0x0fbe : 0x0fbf, dst, src);
 }
 
 void x_ld_state(struct jit *j, unsigned size, unsigned dst, size_t off)
 {
     if (size >= 4)
-        x_rm(j, size, 0x8b, dst, STATE_REG, NOREG, 0, (int32_t)off);
+        rm(j, size, 0x8b, dst, STATE_REG, NOREG, 0, (int32_t)off);
     else
-        x_rm(j, 4, size == 1 ? 0x0fb6 : 0x0fb7, dst, STATE_REG, NOREG, 0, (int32_t)off);
+        rm(j, 4, size == 1 ? 0x0fb6 : 0x0fb7, dst, STATE_REG, NOREG, 0, (int32_t)off);
 }
 
 void x_st_state(struct jit *j, unsigned size, unsigned src, size_t off)
 {
-    x_rm(j, size, pair(0x88, size), src, STATE_REG, NOREG, 0, (int32_t)off);
+    rm(j, size, pair(0x88, size), src, STATE_REG, NOREG, 0, (int32_t)off);
 }
 
 void x_st_state_imm(struct jit *j, unsigned size, size_t off, uint32_t v)
 {
-    x_rm(j, size, pair(0xc6, size), 0, STATE_REG, NOREG, 0, (int32_t)off);
+    rm(j, size, pair(0xc6, size), 0, STATE_REG, NOREG, 0, (int32_t)off);
     imm_out(j, size, v);
 }
 
