@@ -28,65 +28,59 @@ static struct group_value fresh(struct jit *j)
     return v;
 }
 
+/* Of a register or temporary; without a branch, since either is as likely. */
 static struct group_value *place(struct jit *j, ir_ref r)
 {
-    if (ir_is_gpr(r))
-        return &j->gpr_value[ir_gpr(r)];
-    return ir_is_tmp(r) ? &j->tmp_value[ir_tmp(r)] : NULL;
+    return &j->value[ir_is_tmp(r) ? GPR_COUNT + ir_tmp(r) : ir_gpr(r)];
+}
+
+static bool has_place(ir_ref r)
+{
+    return r & (IR_GPR | IR_TMP);
 }
 
 static struct group_value plus(struct jit *j, ir_ref a, int64_t n)
 {
-    const struct group_value *v = place(j, a);
-    struct group_value r;
+    struct group_value v = *place(j, a);
 
-    if (!v || v->off + n > INT32_MAX / 2 || v->off + n < INT32_MIN / 2)
+    if (v.off + n > INT32_MAX / 2 || v.off + n < INT32_MIN / 2)
         return fresh(j);
-    r = *v;
-    r.off += (int32_t)n;
-    return r;
+    v.off += (int32_t)n;
+    return v;
 }
 
-static struct group_value result(struct jit *j, const struct ir_insn *i)
+/* Is the result a plus a constant? */
+static bool adds_constant(const struct jit *j, const struct ir_insn *i, int64_t *n)
 {
-    bool by_const = ir_is_const(i->b);
-    int32_t n = by_const ? (int32_t)ir_const_value(j->ir, i->b) : 0;
-
-    if (i->size != 4)
-        return fresh(j);
-    switch (i->op) {
-    case IR_mov:
-        return plus(j, i->a, 0);
-    case IR_lea:
-        return i->b == IR_NONE ? plus(j, i->a, (int32_t)i->aux) : fresh(j);
-    case IR_add:
-        return by_const ? plus(j, i->a, n) : fresh(j);
-    case IR_sub:
-        return by_const ? plus(j, i->a, -(int64_t)n) : fresh(j);
-    case IR_inc:
-        return plus(j, i->a, 1);
-    case IR_dec:
-        return plus(j, i->a, -1);
-    default:
-        return fresh(j);
+    if (i->size != 4 || !has_place(i->a))
+        return false;
+    if (i->op == IR_mov || i->op == IR_lea) {
+        *n = i->op == IR_lea ? (int32_t)i->aux : 0;
+        return i->b == IR_NONE;
     }
+    if (i->op == IR_add || i->op == IR_sub) {
+        *n = ir_is_const(i->b) ? (int32_t)ir_const_value(j->ir, i->b) : 0;
+        *n = i->op == IR_sub ? -*n : *n;
+        return ir_is_const(i->b);
+    }
+    *n = i->op == IR_inc ? 1 : -1;
+    return i->op == IR_inc || i->op == IR_dec;
 }
 
 /* What the operation writes gets its new value. */
 static void follow(struct jit *j, const struct ir_insn *i)
 {
-    struct group_value v;
+    int64_t n;
 
-    if (ir_effects(i) & (HE_WGPR | HE_END)) {
-        for (unsigned n = 0; n < GPR_COUNT; n++)
-            j->gpr_value[n] = fresh(j);
+    if (i->op == IR_helper && ir_effects(i) & (HE_WGPR | HE_END)) {
+        for (unsigned k = 0; k < GPR_COUNT; k++)
+            j->value[k] = fresh(j);
     }
-    if (i->op != IR_helper && place(j, i->dst2))
+    if (i->op != IR_helper && has_place(i->dst2))
         *place(j, i->dst2) = fresh(j);
-    if (!place(j, i->dst))
+    if (!has_place(i->dst))
         return;
-    v = result(j, i);
-    *place(j, i->dst) = v;
+    *place(j, i->dst) = adds_constant(j, i, &n) ? plus(j, i->a, n) : fresh(j);
 }
 
 static bool groupable(const struct jit *j, const struct ir_insn *i)
@@ -143,22 +137,23 @@ static void give_temporaries(struct jit *j)
         j->last_use[next] = (uint16_t)g->last;
         next++;
     }
+    if (next == j->ir->tmps)
+        vec_clear(&j->groups);
 }
 
 /* The operations up to the last access that could be of a group; 0: there is nothing to group. */
 static size_t interesting(const struct jit *j)
 {
-    unsigned count[2] = {0, 0};
+    unsigned loads = 0, stores = 0;
     size_t end = 0;
 
     for (size_t n = 0; n < j->ir->code.len; n++) {
         unsigned op = j->ir->code.at[n].op;
-        if (op == IR_ld || op == IR_st) {
-            count[op == IR_st]++;
-            end = n + 1;
-        }
+        loads += op == IR_ld;
+        stores += op == IR_st;
+        end = op == IR_ld || op == IR_st ? n + 1 : end;
     }
-    return count[0] >= MIN_MEMBERS || count[1] >= MIN_MEMBERS ? end : 0;
+    return loads >= MIN_MEMBERS || stores >= MIN_MEMBERS ? end : 0;
 }
 
 void groups_plan(struct jit *j, bool wanted)
@@ -173,8 +168,9 @@ void groups_plan(struct jit *j, bool wanted)
         return;
     vec_reserve(&j->member, j->ir->code.len);
     memset(j->member.at, 0, j->ir->code.len * sizeof j->member.at[0]);
-    for (j->bases = 0; j->bases < GPR_COUNT; j->bases++)
-        j->gpr_value[j->bases] = (struct group_value){j->bases, 0};
+    for (unsigned n = 0; n < GPR_COUNT; n++)
+        j->value[n] = (struct group_value){n, 0};
+    j->bases = GPR_COUNT;
     for (size_t n = 0; n < len; n++) {
         const struct ir_insn *i = &j->ir->code.at[n];
 

@@ -154,7 +154,7 @@ struct jit {
     VEC(struct group) groups;
     VEC(uint16_t) member; /* for each operation its group + 1 */
     uint32_t bases;
-    struct group_value gpr_value[GPR_COUNT], tmp_value[IR_MAX_TMP];
+    struct group_value value[GPR_COUNT + IR_MAX_TMP]; /* of registers, and of temporaries */
     /* A promoted block that jumps to its own start by a condition (exits.c): index + 1 of the
      * operation that sets its flags, or 0; where it arrives; where that operation begins and ends
      */
