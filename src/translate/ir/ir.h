@@ -226,7 +226,7 @@ uint16_t cc_flags(unsigned cc);
 uint16_t ir_flags_read_(const struct ir_insn *i);
 static inline uint16_t ir_flags_read(const struct ir_insn *i)
 {
-    return ir_attr(i) & IRA_READSF || i->op == IR_helper ? ir_flags_read_(i) : 0;
+    return ir_attr(i) & IRA_READSF ? ir_flags_read_(i) : 0;
 }
 /* Status flags of fset that may also keep their old value (shifts by a variable count). */
 bool ir_flags_maybe_(const struct ir_block *b, const struct ir_insn *i);

@@ -131,6 +131,8 @@ static void forward_all(struct copies *k)
     for (size_t n = 0; n < k->b->code.len; n++) {
         struct ir_insn *i = &k->b->code.at[n];
 
+        if (i->op == IR_insn)
+            continue;
         if (ir_any_tmp(i->a | i->b | i->c | i->dst2)) {
             if (k->nmade)
                 forward_sources(k, i);

@@ -143,10 +143,13 @@ static void forward(struct ir_block *b)
         uint16_t fx = ir_effects(i);
         bool may_fault = ir_attr(i) & IRA_FAULT || fx & HE_FAULT;
 
-        if (i->op == IR_insn)
+        i->ffault = 0;
+        if (i->op == IR_insn) {
             planned = false;
+            continue;
+        }
         /* Until something may leave, the instruction has changed neither registers nor flags. */
-        if (!planned && (may_fault || i->op == IR_helper)) {
+        if ((may_fault || i->op == IR_helper) && !planned) {
             hard = plan(b, &b->guest.at[i->index], &p, &w);
             planned = true;
         }
@@ -154,7 +157,8 @@ static void forward(struct ir_block *b)
             b->guest.at[i->index].nreplays = 0;
             hard = FLAGS_STATUS;
         }
-        i->ffault = may_fault ? hard : 0;
+        if (may_fault)
+            i->ffault = hard;
         note_write(&w, i->dst, n + 1);
         if (i->op != IR_helper)
             note_write(&w, i->dst2, n + 1);
@@ -167,18 +171,23 @@ static void forward(struct ir_block *b)
 
 static void backward(struct ir_block *b)
 {
+    struct ir_insn *at = b->code.at;
     uint16_t live = FLAGS_STATUS;
 
-    for (size_t n = b->code.len; n-- > 0;) {
-        struct ir_insn *i = &b->code.at[n];
-        uint16_t defined;
+    for (struct ir_insn *i = at + b->code.len; i-- > at;) {
+        unsigned attr = ir_attr(i);
+        uint16_t read = i->ffault, defined;
 
-        if (ir_attr(i) & IRA_EXIT)
+        if (attr & IRA_EXIT)
             live = FLAGS_STATUS;
-        i->fset &= live;
-        defined = ir_flags_maybe(b, i) ? 0 : i->fset;
-        i->fkeep = live & ~i->fset;
-        live = (uint16_t)((live & ~defined) | ir_flags_read(i) | i->ffault);
+        if (attr & IRA_READSF)
+            read |= ir_flags_read(i);
+        defined = i->fset & live;
+        i->fset = defined;
+        i->fkeep = live & ~defined;
+        if (attr & IRA_COUNT && ir_flags_maybe(b, i))
+            defined = 0;
+        live = (uint16_t)((live & ~defined) | read);
     }
     b->flags_in = live;
 }

@@ -14,7 +14,7 @@ struct fold {
 };
 
 /* The value of a reference modulo its size, where it is known. */
-static bool value_of(const struct fold *f, ir_ref r, unsigned size, uint64_t *v)
+static inline bool value_of(const struct fold *f, ir_ref r, unsigned size, uint64_t *v)
 {
     if (ir_is_const(r) && !ir_is_eip(f->b, r))
         *v = ir_const_value(f->b, r) & mask_bytes(size);
@@ -139,8 +139,6 @@ static bool result_of(struct fold *f, struct ir_insn *i, uint64_t *r)
     unsigned read = i->op == IR_zext || i->op == IR_sext ? i->cc : i->size;
     uint64_t a, b;
 
-    if (i->dst == IR_NONE || i->op == IR_helper)
-        return false;
     if (i->op == IR_lea) {
         *r = i->aux;
         return i->a == IR_NONE && i->b == IR_NONE;
@@ -184,7 +182,7 @@ static void substitute_sources(struct fold *f, struct ir_insn *i)
 
 static void note_result(struct fold *f, ir_ref dst, bool known, uint64_t v)
 {
-    if (!ir_is_tmp(dst))
+    if (!ir_is_tmp(dst) || (!known && !f->any))
         return;
     f->known[ir_tmp(dst)] = known;
     f->value[ir_tmp(dst)] = v;
@@ -200,11 +198,15 @@ static void fold_insn(struct fold *f, struct ir_insn *i)
         substitute_sources(f, i);
     if (i->dst == IR_NONE)
         return;
+    if (ir_attr(i) & (IRA_EFFECT | IRA_READSF)) {
+        note_result(f, i->dst, false, 0);
+        return;
+    }
     if (i->op == IR_lea)
         simplify_lea(f, i);
-    if (i->op == IR_sel)
+    else if (i->op == IR_sel)
         simplify_sel(f, i);
-    known = !(ir_attr(i) & (IRA_EFFECT | IRA_READSF)) && result_of(f, i, &r);
+    known = result_of(f, i, &r);
     r &= mask_bytes(i->size);
     if (known && !i->fset && !pool_full(f))
         make_const(f, i, r);
