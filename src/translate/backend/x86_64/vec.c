@@ -483,20 +483,27 @@ static bool registers_of(const struct jit *j, const struct ir_insn *i, uint16_t 
     }
 }
 
+static bool jumps_to_start(const struct jit *j)
+{
+    for (size_t n = 0; n < j->ir->code.len; n++) {
+        const struct ir_insn *i = &j->ir->code.at[n];
+        if ((i->op == IR_jcc || i->op == IR_jnz) && i->aux == j->b->eip)
+            return true;
+    }
+    return false;
+}
+
 void vec_plan_loop(struct jit *j)
 {
     uint16_t used = 0, written = 0;
-    bool loops = false;
 
     j->vloop_used = j->vloop_written = 0;
-    if (j->b->mode & (BLOCK_SINGLE | MODE_STEP))
+    if (j->b->mode & (BLOCK_SINGLE | MODE_STEP) || !jumps_to_start(j))
         return;
     for (size_t n = 0; n < j->ir->code.len; n++) {
         const struct ir_insn *i = &j->ir->code.at[n];
         unsigned half, g;
 
-        if ((i->op == IR_jcc || i->op == IR_jnz) && i->aux == j->b->eip)
-            loops = true;
         if (i->op == IR_helper && !registers_of(j, i, &used, &written))
             return;
         if ((i->op == IR_ldst || i->op == IR_stst) && (g = field_register(i, &half)) < 8) {
@@ -508,10 +515,8 @@ void vec_plan_loop(struct jit *j)
             written |= (uint16_t)(i->op == IR_stst ? BIT(g) : 0);
         }
     }
-    if (loops) {
-        j->vloop_used = used;
-        j->vloop_written = written;
-    }
+    j->vloop_used = used;
+    j->vloop_written = written;
 }
 
 bool vec_helper(struct jit *j, const struct ir_insn *i)
