@@ -582,15 +582,16 @@ static void emit_seteip(struct jit *j, const struct ir_insn *i)
 
 void emit_op(struct jit *j, const struct ir_insn *i)
 {
+    if (i->op == IR_insn) {
+        j->b->guest[i->index].x87_before = j->x87_last;
+        j->b->guest[i->index].x87_mem_before = (uint8_t)j->x87_mem;
+        return;
+    }
     if (soft_wanted(j, i)) {
         emit_soft(j, i);
         return;
     }
     switch (i->op) {
-    case IR_insn:
-        j->b->guest[i->index].x87_before = j->x87_last;
-        j->b->guest[i->index].x87_mem_before = (uint8_t)j->x87_mem;
-        break;
     case IR_mov:
         emit_mov(j, i);
         break;
