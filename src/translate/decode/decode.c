@@ -214,7 +214,8 @@ static void clear(struct insn *in)
     memset(in, 0, offsetof(struct insn, ops));
     memset(&in->ops[0], 0, 2 * sizeof in->ops[0]);
     memset(&in->ops[2], 0, 2 * sizeof in->ops[0]);
-    in->mem = (struct mem_operand){.base = REG_NONE, .index = REG_NONE};
+    memset((uint8_t *)in + offsetof(struct insn, mem), 0, sizeof *in - offsetof(struct insn, mem));
+    in->mem.base = in->mem.index = REG_NONE;
 }
 
 void decode(struct insn *in, const uint8_t *bytes, size_t avail, unsigned mode, bool prot)
