@@ -228,6 +228,6 @@ int main(void)
         TEST(a20_masks_one_address_line),
         TEST(too_much_ram_is_an_error),
     };
-    return cmocka_run_group_tests_name("physmem", tests, NULL, NULL) + test_tlb_space() + test_tlb_state() +
-           test_tlb_window();
+    return cmocka_run_group_tests_name("physmem", tests, NULL, NULL) + test_tlb_space() +
+           test_tlb_state() + test_tlb_window();
 }
