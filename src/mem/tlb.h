@@ -5,14 +5,18 @@
  * entries of 8 bytes, one entry for each page of a 32-bit linear space: reads, writes, fetches. The
  * address space is reserved at once and touched lazily; an untouched entry reads TLB_EMPTY.
  *
- * A read or write entry is
- *     displacement                      host address of the page - linear address of the page; low
- * 12 bits zero: the fast path adds the linear address, and that is all displacement | TLB_SLOW |
- * why     valid, but the slow path must look at the store (code page, clean page, watchpoint); the
- * walk is not repeated physical page | TLB_SLOW | TLB_IO valid, no RAM there TLB_EMPTY walk the
- * page tables so that `(entry | address) & (size - 1 | 1)` is zero exactly when the access may go
- * ahead: one branch tests slow and misaligned together.  A fetch entry is RAM page number << 1, or
- * TLB_EMPTY; code that is not in RAM is never entered.
+ * A read or write entry is one of
+ *
+ * - a displacement, the host address of the page less its linear address, with the low 12 bits
+ *   zero: the fast path adds the linear address, and that is all;
+ * - displacement | TLB_SLOW | why: valid, but the slow path must look at the access (a page of code
+ *   or of page tables, a clean page, a watchpoint); the walk is not repeated;
+ * - physical page | TLB_SLOW | TLB_IO: valid, no RAM there;
+ * - TLB_EMPTY: walk the page tables.
+ *
+ * So `(entry | address) & (size - 1 | 1)` is zero exactly when the access may go ahead: one branch
+ * tests slow and misaligned together.  A fetch entry is RAM page number << 1, or TLB_EMPTY; code
+ * that is not in RAM is never entered.
  *
  * What a guest could notice of a TLB (stale entries, accessed bits not set again) depends on the
  * sequence of accesses and flushes alone, never on code pages, dirty tracking or the engine.  That
@@ -54,7 +58,7 @@ enum tlb_kind { TLB_READ, TLB_WRITE, TLB_FETCH, TLB_KINDS };
 #define TLB_EMPTY       1ull
 #define TLB_SLOW        0x01ull
 #define TLB_IO          0x02ull
-#define TLB_CODE        0x04ull /* RAM page holds translated code */
+#define TLB_CODE        0x04ull /* RAM page holds translated code, or traced page tables */
 #define TLB_CLEAN       0x08ull /* the next store must mark the page dirty */
 #define TLB_WATCH       0x10ull /* a data breakpoint lies in the page */
 #define TLB_FLAGS       0xfffull
