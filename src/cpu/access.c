@@ -110,6 +110,13 @@ static void store_to_code(struct cpu *cpu, uint64_t e, uint32_t lin, uint64_t va
     cpu->code_write(cpu, entry_ram(cpu, e, lin) + first, last - first + 1);
 }
 
+/* A page marked TLB_CODE may hold page tables alone. */
+static bool tells_of_code(const struct cpu *cpu, uint64_t e, uint32_t lin)
+{
+    return (e & TLB_CODE) && !cpu->delivering && cpu->code_write &&
+           cpu->tlb.ram->code[entry_ram(cpu, e, lin) >> PAGE_SHIFT] & RAM_CODE;
+}
+
 /* Everything that may stop or restart the instruction; the entry is not empty afterwards. */
 static void store_prepare(struct cpu *cpu, uint32_t lin, uint64_t val, unsigned len,
                           enum tlb_mmu mmu)
@@ -118,7 +125,7 @@ static void store_prepare(struct cpu *cpu, uint32_t lin, uint64_t val, unsigned 
 
     if (e & TLB_IO)
         io_begin(cpu);
-    else if ((e & TLB_CODE) && !cpu->delivering && cpu->code_write)
+    else if (tells_of_code(cpu, e, lin))
         store_to_code(cpu, e, lin, val, len);
 }
 
@@ -129,7 +136,7 @@ static void store_prepare_any(struct cpu *cpu, uint32_t lin, unsigned len, enum 
 
     if (e & TLB_IO)
         io_begin(cpu);
-    else if ((e & TLB_CODE) && !cpu->delivering && cpu->code_write)
+    else if (tells_of_code(cpu, e, lin))
         cpu->code_write(cpu, entry_ram(cpu, e, lin), len);
 }
 

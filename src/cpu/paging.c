@@ -162,7 +162,7 @@ static void set_flags(struct cpu *cpu, struct walk *w, unsigned level, uint64_t 
     if ((w->entry[level] & flags) == flags)
         return;
     ram = physmem_ram(cpu->mem, addr, true);
-    if (ram != NO_RAM && cpu->mem->ram->code[ram >> PAGE_SHIFT] && !cpu->delivering &&
+    if (ram != NO_RAM && cpu->mem->ram->code[ram >> PAGE_SHIFT] & RAM_CODE && !cpu->delivering &&
         cpu->code_write)
         cpu->code_write(cpu, ram, w->size);
     w->entry[level] |= flags;

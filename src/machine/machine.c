@@ -43,8 +43,11 @@ static void code_written(void *opaque, uint64_t ram_off, uint64_t len)
 {
     struct machine *m = opaque;
 
-    engine_code_write(m->engine, ram_off, len);
-    if (m->mem.ram->code[ram_off >> PAGE_SHIFT] & RAM_TABLE)
+    uint8_t what = m->mem.ram->code[ram_off >> PAGE_SHIFT];
+
+    if (what & RAM_CODE)
+        engine_code_write(m->engine, ram_off, len);
+    if (what & RAM_TABLE)
         tlb_table_written(&m->cpu.tlb, ram_off, len);
 }
 
