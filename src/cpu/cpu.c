@@ -299,6 +299,28 @@ static uint32_t mode_of_fpu(const struct cpu *cpu)
     return m;
 }
 
+/* The mode's bits that a data segment register alone decides. */
+static uint32_t mode_of_segment(const struct cpu *cpu, unsigned i)
+{
+    uint32_t m = flat(cpu, i) ? BIT(MODE_FLAT_SHIFT + i) : 0;
+
+    if (i == SEG_FS && wide(cpu, i))
+        m |= MODE_WIDE_FS;
+    if (i == SEG_GS && wide(cpu, i))
+        m |= MODE_WIDE_GS;
+    return m;
+}
+
+void cpu_update_mode_segment(struct cpu *cpu, unsigned i)
+{
+    uint32_t bits = BIT(MODE_FLAT_SHIFT + i) | (i == SEG_FS ? MODE_WIDE_FS : 0) |
+                    (i == SEG_GS ? MODE_WIDE_GS : 0);
+    uint32_t m = (cpu->mode & ~bits) | mode_of_segment(cpu, i);
+
+    cpu->mode_changed |= m != cpu->mode;
+    cpu->mode = m;
+}
+
 void cpu_update_mode(struct cpu *cpu)
 {
     uint32_t m = mode_of_fpu(cpu) | (uint32_t)cpu->cpl << MODE_CPL_SHIFT;
@@ -313,12 +335,8 @@ void cpu_update_mode(struct cpu *cpu)
         m |= MODE_VM;
     else if (!cpu_real(cpu))
         m |= MODE_PE;
-    for (unsigned i = 0; i < SEG_COUNT; i++) {
-        if (flat(cpu, i))
-            m |= BIT(MODE_FLAT_SHIFT + i);
-    }
-    m |= wide(cpu, SEG_FS) ? MODE_WIDE_FS : 0;
-    m |= wide(cpu, SEG_GS) ? MODE_WIDE_GS : 0;
+    for (unsigned i = 0; i < SEG_COUNT; i++)
+        m |= mode_of_segment(cpu, i);
     if ((cpu->eflags & EF_TF) || (cpu->dr[7] & 0xff))
         m |= MODE_STEP;
     if (cpu->eflags & EF_DF)

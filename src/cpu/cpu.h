@@ -388,6 +388,8 @@ static inline uint32_t cpu_eflags(const struct cpu *cpu)
  * Updates the mode; kicks when IF became set and INTR is high. */
 void cpu_set_eflags(struct cpu *cpu, uint32_t v);
 void cpu_update_mode(struct cpu *cpu);
+/* The same after a load of ES, DS, FS or GS alone. */
+void cpu_update_mode_segment(struct cpu *cpu, unsigned seg);
 void segment_derive(struct segment *s);
 
 static inline bool cpu_real(const struct cpu *cpu)

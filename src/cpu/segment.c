@@ -88,7 +88,10 @@ void segment_load(struct cpu *cpu, enum seg_index seg, uint16_t sel)
         load_ss(cpu, sel);
     else
         load_data(cpu, seg, sel);
-    cpu_update_mode(cpu);
+    if (seg == SEG_SS)
+        cpu_update_mode(cpu);
+    else
+        cpu_update_mode_segment(cpu, seg);
 }
 
 uint64_t helper_load_seg(struct cpu *cpu, uint64_t seg, uint64_t sel)
