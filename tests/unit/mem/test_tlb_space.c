@@ -259,6 +259,102 @@ static void spaces_are_saved(void **state)
     state_buf_fini(&second);
 }
 
+/* --- whatever happens: after a switch, what is entered is what a walk would find --- */
+
+enum { DIRECTORIES = 10, FIRST_DIRECTORY = 10, FIRST_TABLE = 30, TABLES = 12 };
+
+static uint32_t *entry_in(struct bench *b, uint32_t ram_page, uint32_t n)
+{
+    return (uint32_t *)(void *)(b->ram.host + ram_page * PAGE_SIZE) + n;
+}
+
+/* An entry is a RAM page, or 0: not present. */
+static void change(struct bench *b, uint32_t ram_page, uint32_t n, uint32_t value)
+{
+    *entry_in(b, ram_page, n) = value;
+    if (b->ram.code[ram_page] & RAM_TABLE)
+        tlb_table_written(&b->tlb, ram_page * PAGE_SIZE + n * 4, 4);
+}
+
+static uint32_t walk(struct bench *b, uint32_t directory, uint32_t page, uint64_t at[2])
+{
+    uint32_t table = *entry_in(b, directory, page >> 10);
+
+    at[0] = directory * PAGE_SIZE + (page >> 10) * 4;
+    at[1] = table * PAGE_SIZE + (page & 1023) * 4;
+    return table ? *entry_in(b, table, page & 1023) : 0;
+}
+
+static uint32_t some_page(void)
+{
+    return (uint32_t)(rand() % 3) << 10 | (uint32_t)(rand() % 40);
+}
+
+static void touch(struct bench *b, uint32_t directory, enum tlb_kind kind)
+{
+    uint32_t page = some_page(), ram_page;
+    uint64_t at[2];
+
+    if (*tlb_entry(&b->tlb, TLB_USER, kind, page) != TLB_EMPTY)
+        return;
+    ram_page = walk(b, directory, page, at);
+    if (!ram_page)
+        return;
+    tlb_trace(&b->tlb, page, at, 2, 4);
+    tlb_fill(&b->tlb, TLB_USER, kind, page, ram_page * PAGE_SIZE, ram_page * PAGE_SIZE, false,
+             false);
+}
+
+static void all_is_true(struct bench *b, uint32_t directory)
+{
+    uint64_t at[2];
+
+    for (uint32_t n = 0; n < 3 * 40; n++) {
+        uint32_t page = n / 40 << 10 | n % 40, ram_page = walk(b, directory, page, at);
+        for (enum tlb_kind kind = TLB_READ; kind <= TLB_WRITE; kind++) {
+            uint64_t e = *tlb_entry(&b->tlb, TLB_USER, kind, page);
+            if (e != TLB_EMPTY)
+                assert_int_equal(tlb_ram_page(&b->tlb, e, page), ram_page);
+        }
+    }
+}
+
+static void what_is_found_again_is_true(void **state)
+{
+    struct bench *b = *state;
+    uint32_t directory = FIRST_DIRECTORY;
+    uint64_t kept = 0;
+
+    srand(4);
+    go_to(b, directory << 12);
+    for (unsigned n = 0; n < 300000; n++) {
+        switch (rand() % (n % 5000 < 2500 ? 40 : 12)) {
+        case 0:
+            directory = FIRST_DIRECTORY + (uint32_t)rand() % DIRECTORIES;
+            go_to(b, directory << 12);
+            all_is_true(b, directory);
+            for (uint32_t page = 0; page < 40; page++)
+                kept += entered(b, page);
+            break;
+        case 1:
+            change(b, FIRST_DIRECTORY + (uint32_t)rand() % DIRECTORIES, (uint32_t)rand() % 3,
+                   rand() % 4 ? FIRST_TABLE + (uint32_t)rand() % TABLES : 0);
+            break;
+        case 2:
+        case 3:
+            change(b, FIRST_TABLE + (uint32_t)rand() % TABLES, (uint32_t)rand() % 40,
+                   rand() % 4 ? 60 + (uint32_t)rand() % 150 : 0);
+            break;
+        case 4:
+            tlb_flush_page(&b->tlb, some_page());
+            break;
+        default:
+            touch(b, directory, rand() % 2 ? TLB_READ : TLB_WRITE);
+        }
+    }
+    assert_true(kept > 10000); /* it was worth it */
+}
+
 int test_tlb_space(void);
 int test_tlb_space(void)
 {
@@ -276,6 +372,7 @@ int test_tlb_space(void)
         TEST(a_flush_of_all_forgets_all_spaces),
         TEST(windows_stay_with_their_spaces),
         TEST(spaces_are_saved),
+        TEST(what_is_found_again_is_true),
     };
     return cmocka_run_group_tests_name("tlb_space", tests, NULL, NULL);
 }
