@@ -19,11 +19,12 @@ enum {
     RUNS_AGAIN = 10000,         /* until a block asks again that could not be promoted */
     FILL_EVERY = 150000,        /* instructions that earn a fill */
     FILL_EVERY_KERNEL = 300000, /* which counts those of all spaces */
-    FILLS_FIRST = 100,          /* that a space has when it is no longer young */
-    FILLS_MOST = 300,           /* that can be saved up */
-    FILLS_RESUME = 10,          /* that it must have for promoted blocks to run again */
-    YOUNG = 1000,               /* instructions, times the runs that promote a block */
-    ALONE = 1000000,            /* instructions without a switch to another space */
+    FILLS_FIRST = 600,          /* that a space has when it is no longer young */
+    FILLS_MOST = 600,           /* that can be saved up */
+    FILLS_MOST_KERNEL = 300,
+    FILLS_RESUME = 10, /* that it must have for promoted blocks to run again */
+    YOUNG = 1000,      /* instructions, times the runs that promote a block */
+    ALONE = 1000000,   /* instructions without a switch to another space */
     PAUSE_LEAST = 4000000,
     PAUSE_MOST = 512000000,
     MAX_OUTSIDE = 24 /* accesses that cannot be had in the window, until a block is refused */
@@ -37,14 +38,15 @@ static int64_t credit_left(struct engine *e, enum tlb_mmu mmu)
     uint64_t count = cpu_count(e->cpu), ran = mmu == TLB_USER ? tlb_space_ran(t, count) : count;
     uint64_t serial = mmu == TLB_USER ? tlb_space_serial(t) : 0;
     uint64_t every = mmu == TLB_USER ? FILL_EVERY : FILL_EVERY_KERNEL;
+    int64_t most = mmu == TLB_USER ? FILLS_MOST : FILLS_MOST_KERNEL;
     int64_t earned = FILLS_FIRST + (int64_t)(ran / every);
 
     if (c->serial != serial || c->spent > earned) /* a new space, or another state was loaded */
         *c = (struct credit){.serial = serial};
     if (mmu == TLB_USER && ran / YOUNG + 1 < e->config.hot)
         return 0;
-    if (earned - c->spent > FILLS_MOST)
-        c->spent = earned - FILLS_MOST;
+    if (earned - c->spent > most)
+        c->spent = earned - most;
     return earned - c->spent;
 }
 
