@@ -138,7 +138,7 @@ static inline enum tlb_mmu tlb_slot_mmu(unsigned slot)
     return slot >= TLB_MMUS ? TLB_USER : (enum tlb_mmu)slot;
 }
 
-/* For TLB_USER it changes with tlb_switch(), tlb_flush() and tlb_load(). */
+/* For TLB_USER it changes with tlb_switch() and tlb_load(). */
 static inline uint8_t *tlb_base(struct tlb *t, enum tlb_mmu mmu)
 {
     return t->area + tlb_slot(t, mmu) * TLB_STRIDE;
